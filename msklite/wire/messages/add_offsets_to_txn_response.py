@@ -1,0 +1,48 @@
+"""Generated from AddOffsetsToTxnResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    Message,
+    pack,
+    skip_tags,
+    unpack_from,
+)
+
+_S_ih = Struct(">ih")
+
+class AddOffsetsToTxnResponse(Message):
+    __slots__ = ('throttle_time_ms', 'error_code', )
+    API_KEY = 25
+    VERSIONS = (0, 4)
+    FLEXIBLE = 3
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        error_code: int = 0,
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.error_code = error_code
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AddOffsetsToTxnResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        if version >= 3:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.throttle_time_ms, self.error_code)
+        if version >= 3:
+            out += b"\0"
+

@@ -1,0 +1,157 @@
+"""Generated from AlterPartitionResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    skip_tags,
+    unpack_from,
+    write_uvarint,
+)
+
+_S_bi = Struct(">bi")
+_S_i = Struct(">i")
+_S_ih = Struct(">ih")
+_S_ihii = Struct(">ihii")
+_S_u = Struct(">16s")
+
+class PartitionData(Message):
+    __slots__ = ('partition_index', 'error_code', 'leader_id', 'leader_epoch', 'isr', 'leader_recovery_state', 'partition_epoch', )
+
+    def __init__(
+        self,
+        partition_index: int = 0,
+        error_code: int = 0,
+        leader_id: int = 0,
+        leader_epoch: int = 0,
+        isr: list[int] | None = None,
+        leader_recovery_state: int = 0,
+        partition_epoch: int = 0,
+    ) -> None:
+        self.partition_index = partition_index
+        self.error_code = error_code
+        self.leader_id = leader_id
+        self.leader_epoch = leader_epoch
+        self.isr: list[int] = [] if isr is None else isr
+        self.leader_recovery_state = leader_recovery_state
+        self.partition_epoch = partition_epoch
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionData, int]:
+        o = cls.__new__(cls)
+        o.partition_index, o.error_code, o.leader_id, o.leader_epoch = _S_ihii.unpack_from(buf, pos)
+        pos += 14
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("isr must not be null")
+        else:
+            o.isr = list(unpack_from(f">{n}i", buf, pos))
+            pos += 4 * n
+        o.leader_recovery_state, o.partition_epoch = _S_bi.unpack_from(buf, pos)
+        pos += 5
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ihii.pack(self.partition_index, self.error_code, self.leader_id, self.leader_epoch)
+        write_uvarint(out, len(self.isr) + 1)
+        out += pack(f">{len(self.isr)}i", *self.isr)
+        out += _S_bi.pack(self.leader_recovery_state, self.partition_epoch)
+        out += b"\0"
+
+
+class TopicData(Message):
+    __slots__ = ('topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[PartitionData] | None = None,
+    ) -> None:
+        self.topic_id = topic_id
+        self.partitions: list[PartitionData] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[TopicData, int]:
+        o = cls.__new__(cls)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = PartitionData.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class AlterPartitionResponse(Message):
+    __slots__ = ('throttle_time_ms', 'error_code', 'topics', )
+    API_KEY = 56
+    VERSIONS = (2, 3)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        error_code: int = 0,
+        topics: list[TopicData] | None = None,
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.error_code = error_code
+        self.topics: list[TopicData] = [] if topics is None else topics
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AlterPartitionResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("topics must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = TopicData.read(buf, pos, version)
+                items.append(item)
+            o.topics = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.throttle_time_ms, self.error_code)
+        write_uvarint(out, len(self.topics) + 1)
+        for item in self.topics:
+            item.write(out, version)
+        out += b"\0"
+

@@ -1,0 +1,149 @@
+"""Generated from AlterShareGroupOffsetsResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    read_compact_string,
+    read_compact_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+_S_ih = Struct(">ih")
+_S_u = Struct(">16s")
+
+class AlterShareGroupOffsetsResponsePartition(Message):
+    __slots__ = ('partition_index', 'error_code', 'error_message', )
+
+    def __init__(
+        self,
+        partition_index: int = 0,
+        error_code: int = 0,
+        error_message: str | None = None,
+    ) -> None:
+        self.partition_index = partition_index
+        self.error_code = error_code
+        self.error_message = error_message
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AlterShareGroupOffsetsResponsePartition, int]:
+        o = cls.__new__(cls)
+        o.partition_index, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.partition_index, self.error_code)
+        write_compact_string(out, self.error_message)
+        out += b"\0"
+
+
+class AlterShareGroupOffsetsResponseTopic(Message):
+    __slots__ = ('topic_name', 'topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_name: str = "",
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[AlterShareGroupOffsetsResponsePartition] | None = None,
+    ) -> None:
+        self.topic_name = topic_name
+        self.topic_id = topic_id
+        self.partitions: list[AlterShareGroupOffsetsResponsePartition] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AlterShareGroupOffsetsResponseTopic, int]:
+        o = cls.__new__(cls)
+        o.topic_name, pos = read_compact_string(buf, pos)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = AlterShareGroupOffsetsResponsePartition.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_compact_string(out, self.topic_name)
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class AlterShareGroupOffsetsResponse(Message):
+    __slots__ = ('throttle_time_ms', 'error_code', 'error_message', 'responses', )
+    API_KEY = 91
+    VERSIONS = (0, 0)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        error_code: int = 0,
+        error_message: str | None = None,
+        responses: list[AlterShareGroupOffsetsResponseTopic] | None = None,
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.error_code = error_code
+        self.error_message = error_message
+        self.responses: list[AlterShareGroupOffsetsResponseTopic] = [] if responses is None else responses
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AlterShareGroupOffsetsResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("responses must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = AlterShareGroupOffsetsResponseTopic.read(buf, pos, version)
+                items.append(item)
+            o.responses = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.throttle_time_ms, self.error_code)
+        write_compact_string(out, self.error_message)
+        write_uvarint(out, len(self.responses) + 1)
+        for item in self.responses:
+            item.write(out, version)
+        out += b"\0"
+

@@ -1,0 +1,58 @@
+"""Generated from BeginTransactionRecord.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    read_compact_string_or_none,
+    read_uvarint,
+    write_compact_string,
+    write_tags,
+)
+
+
+class BeginTransactionRecord(Message):
+    __slots__ = ('name', )
+    API_KEY = 23
+    VERSIONS = (0, 0)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        name: str | None = None,
+    ) -> None:
+        self.name = name
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[BeginTransactionRecord, int]:
+        o = cls.__new__(cls)
+        o.name = None
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            n, pos = read_uvarint(buf, pos)
+            for _ in range(n):
+                tag, pos = read_uvarint(buf, pos)
+                size, pos = read_uvarint(buf, pos)
+                end = pos + size
+                if end > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
+                if tag == 0:
+                    o.name, pos = read_compact_string_or_none(buf, pos)
+                pos = end
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        tags: list[tuple[int, bytearray]] = []
+        if self.name is not None:
+            part = bytearray()
+            write_compact_string(part, self.name)
+            tags.append((0, part))
+        if tags:
+            write_tags(out, tags)
+        else:
+            out += b"\0"
+

@@ -1,0 +1,52 @@
+"""Generated from ControllerRegistrationResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    Message,
+    pack,
+    read_compact_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+)
+
+_S_ih = Struct(">ih")
+
+class ControllerRegistrationResponse(Message):
+    __slots__ = ('throttle_time_ms', 'error_code', 'error_message', )
+    API_KEY = 70
+    VERSIONS = (0, 0)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        error_code: int = 0,
+        error_message: str | None = "",
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.error_code = error_code
+        self.error_message = error_message
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ControllerRegistrationResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.throttle_time_ms, self.error_code)
+        write_compact_string(out, self.error_message)
+        out += b"\0"
+

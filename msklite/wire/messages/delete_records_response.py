@@ -1,0 +1,160 @@
+"""Generated from DeleteRecordsResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    pack,
+    read_compact_count,
+    read_compact_string,
+    read_count,
+    read_string,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+_S_iqh = Struct(">iqh")
+
+class DeleteRecordsPartitionResult(Message):
+    __slots__ = ('partition_index', 'low_watermark', 'error_code', )
+
+    def __init__(
+        self,
+        partition_index: int = 0,
+        low_watermark: int = 0,
+        error_code: int = 0,
+    ) -> None:
+        self.partition_index = partition_index
+        self.low_watermark = low_watermark
+        self.error_code = error_code
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[DeleteRecordsPartitionResult, int]:
+        o = cls.__new__(cls)
+        o.partition_index, o.low_watermark, o.error_code = _S_iqh.unpack_from(buf, pos)
+        pos += 14
+        if version >= 2:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_iqh.pack(self.partition_index, self.low_watermark, self.error_code)
+        if version >= 2:
+            out += b"\0"
+
+
+class DeleteRecordsTopicResult(Message):
+    __slots__ = ('name', 'partitions', )
+
+    def __init__(
+        self,
+        name: str = "",
+        partitions: list[DeleteRecordsPartitionResult] | None = None,
+    ) -> None:
+        self.name = name
+        self.partitions: list[DeleteRecordsPartitionResult] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[DeleteRecordsTopicResult, int]:
+        o = cls.__new__(cls)
+        if version >= 2:
+            o.name, pos = read_compact_string(buf, pos)
+        else:
+            o.name, pos = read_string(buf, pos)
+        if version >= 2:
+            n, pos = read_compact_count(buf, pos)
+        else:
+            n, pos = read_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = DeleteRecordsPartitionResult.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        if version >= 2:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        if version >= 2:
+            write_compact_string(out, self.name)
+        else:
+            write_string(out, self.name)
+        if version >= 2:
+            write_uvarint(out, len(self.partitions) + 1)
+        else:
+            out += _S_i.pack(len(self.partitions))
+        for item in self.partitions:
+            item.write(out, version)
+        if version >= 2:
+            out += b"\0"
+
+
+class DeleteRecordsResponse(Message):
+    __slots__ = ('throttle_time_ms', 'topics', )
+    API_KEY = 21
+    VERSIONS = (0, 2)
+    FLEXIBLE = 2
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        topics: list[DeleteRecordsTopicResult] | None = None,
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.topics: list[DeleteRecordsTopicResult] = [] if topics is None else topics
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[DeleteRecordsResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, = _S_i.unpack_from(buf, pos)
+        pos += 4
+        if version >= 2:
+            n, pos = read_compact_count(buf, pos)
+        else:
+            n, pos = read_count(buf, pos)
+        if n < 0:
+            raise DecodeError("topics must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = DeleteRecordsTopicResult.read(buf, pos, version)
+                items.append(item)
+            o.topics = items
+        if version >= 2:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_i.pack(self.throttle_time_ms)
+        if version >= 2:
+            write_uvarint(out, len(self.topics) + 1)
+        else:
+            out += _S_i.pack(len(self.topics))
+        for item in self.topics:
+            item.write(out, version)
+        if version >= 2:
+            out += b"\0"
+

@@ -1,0 +1,240 @@
+"""Generated from DescribeClientQuotasResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    pack,
+    read_compact_count,
+    read_compact_string,
+    read_compact_string_or_none,
+    read_count,
+    read_string,
+    read_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_string,
+    write_uvarint,
+)
+
+_S_d = Struct(">d")
+_S_i = Struct(">i")
+_S_ih = Struct(">ih")
+
+class EntityData(Message):
+    __slots__ = ('entity_type', 'entity_name', )
+
+    def __init__(
+        self,
+        entity_type: str = "",
+        entity_name: str | None = "",
+    ) -> None:
+        self.entity_type = entity_type
+        self.entity_name = entity_name
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[EntityData, int]:
+        o = cls.__new__(cls)
+        if version >= 1:
+            o.entity_type, pos = read_compact_string(buf, pos)
+        else:
+            o.entity_type, pos = read_string(buf, pos)
+        if version >= 1:
+            o.entity_name, pos = read_compact_string_or_none(buf, pos)
+        else:
+            o.entity_name, pos = read_string_or_none(buf, pos)
+        if version >= 1:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        if version >= 1:
+            write_compact_string(out, self.entity_type)
+        else:
+            write_string(out, self.entity_type)
+        if version >= 1:
+            write_compact_string(out, self.entity_name)
+        else:
+            write_string(out, self.entity_name)
+        if version >= 1:
+            out += b"\0"
+
+
+class ValueData(Message):
+    __slots__ = ('key', 'value', )
+
+    def __init__(
+        self,
+        key: str = "",
+        value: float = 0.0,
+    ) -> None:
+        self.key = key
+        self.value = value
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ValueData, int]:
+        o = cls.__new__(cls)
+        if version >= 1:
+            o.key, pos = read_compact_string(buf, pos)
+        else:
+            o.key, pos = read_string(buf, pos)
+        o.value, = _S_d.unpack_from(buf, pos)
+        pos += 8
+        if version >= 1:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        if version >= 1:
+            write_compact_string(out, self.key)
+        else:
+            write_string(out, self.key)
+        out += _S_d.pack(self.value)
+        if version >= 1:
+            out += b"\0"
+
+
+class EntryData(Message):
+    __slots__ = ('entity', 'values', )
+
+    def __init__(
+        self,
+        entity: list[EntityData] | None = None,
+        values: list[ValueData] | None = None,
+    ) -> None:
+        self.entity: list[EntityData] = [] if entity is None else entity
+        self.values: list[ValueData] = [] if values is None else values
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[EntryData, int]:
+        o = cls.__new__(cls)
+        if version >= 1:
+            n, pos = read_compact_count(buf, pos)
+        else:
+            n, pos = read_count(buf, pos)
+        if n < 0:
+            raise DecodeError("entity must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = EntityData.read(buf, pos, version)
+                items.append(item)
+            o.entity = items
+        if version >= 1:
+            n, pos = read_compact_count(buf, pos)
+        else:
+            n, pos = read_count(buf, pos)
+        if n < 0:
+            raise DecodeError("values must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = ValueData.read(buf, pos, version)
+                items.append(item)
+            o.values = items
+        if version >= 1:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        if version >= 1:
+            write_uvarint(out, len(self.entity) + 1)
+        else:
+            out += _S_i.pack(len(self.entity))
+        for item in self.entity:
+            item.write(out, version)
+        if version >= 1:
+            write_uvarint(out, len(self.values) + 1)
+        else:
+            out += _S_i.pack(len(self.values))
+        for item in self.values:
+            item.write(out, version)
+        if version >= 1:
+            out += b"\0"
+
+
+class DescribeClientQuotasResponse(Message):
+    __slots__ = ('throttle_time_ms', 'error_code', 'error_message', 'entries', )
+    API_KEY = 48
+    VERSIONS = (0, 1)
+    FLEXIBLE = 1
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        error_code: int = 0,
+        error_message: str | None = "",
+        entries: list[EntryData] | None = None,
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.error_code = error_code
+        self.error_message = error_message
+        self.entries: list[EntryData] | None = [] if entries is None else entries
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[DescribeClientQuotasResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        if version >= 1:
+            o.error_message, pos = read_compact_string_or_none(buf, pos)
+        else:
+            o.error_message, pos = read_string_or_none(buf, pos)
+        if version >= 1:
+            n, pos = read_compact_count(buf, pos)
+        else:
+            n, pos = read_count(buf, pos)
+        if n < 0:
+            o.entries = None
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = EntryData.read(buf, pos, version)
+                items.append(item)
+            o.entries = items
+        if version >= 1:
+            n = buf[pos] if pos < len(buf) else 128
+            if n == 0:
+                pos += 1
+            else:
+                pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.throttle_time_ms, self.error_code)
+        if version >= 1:
+            write_compact_string(out, self.error_message)
+        else:
+            write_string(out, self.error_message)
+        if self.entries is None:
+            if version >= 1:
+                out += b"\0"
+            else:
+                out += b"\xff\xff\xff\xff"
+        else:
+            if version >= 1:
+                write_uvarint(out, len(self.entries) + 1)
+            else:
+                out += _S_i.pack(len(self.entries))
+            for item in self.entries:
+                item.write(out, version)
+        if version >= 1:
+            out += b"\0"
+

@@ -1,0 +1,123 @@
+"""Generated from DescribeQuorumRequest.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    pack,
+    read_compact_count,
+    read_compact_string,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+
+class PartitionData(Message):
+    __slots__ = ('partition_index', )
+
+    def __init__(
+        self,
+        partition_index: int = 0,
+    ) -> None:
+        self.partition_index = partition_index
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionData, int]:
+        o = cls.__new__(cls)
+        o.partition_index, = _S_i.unpack_from(buf, pos)
+        pos += 4
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_i.pack(self.partition_index)
+        out += b"\0"
+
+
+class TopicData(Message):
+    __slots__ = ('topic_name', 'partitions', )
+
+    def __init__(
+        self,
+        topic_name: str = "",
+        partitions: list[PartitionData] | None = None,
+    ) -> None:
+        self.topic_name = topic_name
+        self.partitions: list[PartitionData] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[TopicData, int]:
+        o = cls.__new__(cls)
+        o.topic_name, pos = read_compact_string(buf, pos)
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = PartitionData.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_compact_string(out, self.topic_name)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class DescribeQuorumRequest(Message):
+    __slots__ = ('topics', )
+    API_KEY = 55
+    VERSIONS = (0, 2)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        topics: list[TopicData] | None = None,
+    ) -> None:
+        self.topics: list[TopicData] = [] if topics is None else topics
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[DescribeQuorumRequest, int]:
+        o = cls.__new__(cls)
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("topics must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = TopicData.read(buf, pos, version)
+                items.append(item)
+            o.topics = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_uvarint(out, len(self.topics) + 1)
+        for item in self.topics:
+            item.write(out, version)
+        out += b"\0"
+

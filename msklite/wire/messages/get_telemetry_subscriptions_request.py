@@ -1,0 +1,45 @@
+"""Generated from GetTelemetrySubscriptionsRequest.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    Message,
+    ZERO_UUID,
+    pack,
+    skip_tags,
+    unpack_from,
+)
+
+_S_u = Struct(">16s")
+
+class GetTelemetrySubscriptionsRequest(Message):
+    __slots__ = ('client_instance_id', )
+    API_KEY = 71
+    VERSIONS = (0, 0)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        client_instance_id: bytes = ZERO_UUID,
+    ) -> None:
+        self.client_instance_id = client_instance_id
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[GetTelemetrySubscriptionsRequest, int]:
+        o = cls.__new__(cls)
+        o.client_instance_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.client_instance_id)
+        out += b"\0"
+

@@ -1,0 +1,188 @@
+"""Generated from ReadShareGroupStateResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    read_compact_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+_S_ih = Struct(">ih")
+_S_iq = Struct(">iq")
+_S_qqbh = Struct(">qqbh")
+_S_u = Struct(">16s")
+
+class StateBatch(Message):
+    __slots__ = ('first_offset', 'last_offset', 'delivery_state', 'delivery_count', )
+
+    def __init__(
+        self,
+        first_offset: int = 0,
+        last_offset: int = 0,
+        delivery_state: int = 0,
+        delivery_count: int = 0,
+    ) -> None:
+        self.first_offset = first_offset
+        self.last_offset = last_offset
+        self.delivery_state = delivery_state
+        self.delivery_count = delivery_count
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[StateBatch, int]:
+        o = cls.__new__(cls)
+        o.first_offset, o.last_offset, o.delivery_state, o.delivery_count = _S_qqbh.unpack_from(buf, pos)
+        pos += 19
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_qqbh.pack(self.first_offset, self.last_offset, self.delivery_state, self.delivery_count)
+        out += b"\0"
+
+
+class PartitionResult(Message):
+    __slots__ = ('partition', 'error_code', 'error_message', 'state_epoch', 'start_offset', 'state_batches', )
+
+    def __init__(
+        self,
+        partition: int = 0,
+        error_code: int = 0,
+        error_message: str | None = None,
+        state_epoch: int = 0,
+        start_offset: int = 0,
+        state_batches: list[StateBatch] | None = None,
+    ) -> None:
+        self.partition = partition
+        self.error_code = error_code
+        self.error_message = error_message
+        self.state_epoch = state_epoch
+        self.start_offset = start_offset
+        self.state_batches: list[StateBatch] = [] if state_batches is None else state_batches
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionResult, int]:
+        o = cls.__new__(cls)
+        o.partition, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        o.state_epoch, o.start_offset = _S_iq.unpack_from(buf, pos)
+        pos += 12
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("state_batches must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = StateBatch.read(buf, pos, version)
+                items.append(item)
+            o.state_batches = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.partition, self.error_code)
+        write_compact_string(out, self.error_message)
+        out += _S_iq.pack(self.state_epoch, self.start_offset)
+        write_uvarint(out, len(self.state_batches) + 1)
+        for item in self.state_batches:
+            item.write(out, version)
+        out += b"\0"
+
+
+class ReadStateResult(Message):
+    __slots__ = ('topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[PartitionResult] | None = None,
+    ) -> None:
+        self.topic_id = topic_id
+        self.partitions: list[PartitionResult] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ReadStateResult, int]:
+        o = cls.__new__(cls)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = PartitionResult.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class ReadShareGroupStateResponse(Message):
+    __slots__ = ('results', )
+    API_KEY = 84
+    VERSIONS = (0, 0)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        results: list[ReadStateResult] | None = None,
+    ) -> None:
+        self.results: list[ReadStateResult] = [] if results is None else results
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ReadShareGroupStateResponse, int]:
+        o = cls.__new__(cls)
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("results must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = ReadStateResult.read(buf, pos, version)
+                items.append(item)
+            o.results = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_uvarint(out, len(self.results) + 1)
+        for item in self.results:
+            item.write(out, version)
+        out += b"\0"
+

@@ -1,0 +1,133 @@
+"""Generated from ReadShareGroupStateSummaryRequest.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    read_compact_string,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+_S_ii = Struct(">ii")
+_S_u = Struct(">16s")
+
+class PartitionData(Message):
+    __slots__ = ('partition', 'leader_epoch', )
+
+    def __init__(
+        self,
+        partition: int = 0,
+        leader_epoch: int = 0,
+    ) -> None:
+        self.partition = partition
+        self.leader_epoch = leader_epoch
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionData, int]:
+        o = cls.__new__(cls)
+        o.partition, o.leader_epoch = _S_ii.unpack_from(buf, pos)
+        pos += 8
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ii.pack(self.partition, self.leader_epoch)
+        out += b"\0"
+
+
+class ReadStateSummaryData(Message):
+    __slots__ = ('topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[PartitionData] | None = None,
+    ) -> None:
+        self.topic_id = topic_id
+        self.partitions: list[PartitionData] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ReadStateSummaryData, int]:
+        o = cls.__new__(cls)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = PartitionData.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class ReadShareGroupStateSummaryRequest(Message):
+    __slots__ = ('group_id', 'topics', )
+    API_KEY = 87
+    VERSIONS = (0, 1)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        group_id: str = "",
+        topics: list[ReadStateSummaryData] | None = None,
+    ) -> None:
+        self.group_id = group_id
+        self.topics: list[ReadStateSummaryData] = [] if topics is None else topics
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ReadShareGroupStateSummaryRequest, int]:
+        o = cls.__new__(cls)
+        o.group_id, pos = read_compact_string(buf, pos)
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("topics must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = ReadStateSummaryData.read(buf, pos, version)
+                items.append(item)
+            o.topics = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_compact_string(out, self.group_id)
+        write_uvarint(out, len(self.topics) + 1)
+        for item in self.topics:
+            item.write(out, version)
+        out += b"\0"
+

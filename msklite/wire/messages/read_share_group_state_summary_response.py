@@ -1,0 +1,152 @@
+"""Generated from ReadShareGroupStateSummaryResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    read_compact_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+_S_ih = Struct(">ih")
+_S_iiq = Struct(">iiq")
+_S_u = Struct(">16s")
+
+class PartitionResult(Message):
+    __slots__ = ('partition', 'error_code', 'error_message', 'state_epoch', 'leader_epoch', 'start_offset', 'delivery_complete_count', )
+
+    def __init__(
+        self,
+        partition: int = 0,
+        error_code: int = 0,
+        error_message: str | None = None,
+        state_epoch: int = 0,
+        leader_epoch: int = 0,
+        start_offset: int = 0,
+        delivery_complete_count: int = -1,
+    ) -> None:
+        self.partition = partition
+        self.error_code = error_code
+        self.error_message = error_message
+        self.state_epoch = state_epoch
+        self.leader_epoch = leader_epoch
+        self.start_offset = start_offset
+        self.delivery_complete_count = delivery_complete_count
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionResult, int]:
+        o = cls.__new__(cls)
+        o.partition, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        o.state_epoch, o.leader_epoch, o.start_offset = _S_iiq.unpack_from(buf, pos)
+        pos += 16
+        if version >= 1:
+            o.delivery_complete_count, = _S_i.unpack_from(buf, pos)
+            pos += 4
+        else:
+            o.delivery_complete_count = -1
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.partition, self.error_code)
+        write_compact_string(out, self.error_message)
+        out += _S_iiq.pack(self.state_epoch, self.leader_epoch, self.start_offset)
+        if version >= 1:
+            out += _S_i.pack(self.delivery_complete_count)
+        out += b"\0"
+
+
+class ReadStateSummaryResult(Message):
+    __slots__ = ('topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[PartitionResult] | None = None,
+    ) -> None:
+        self.topic_id = topic_id
+        self.partitions: list[PartitionResult] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ReadStateSummaryResult, int]:
+        o = cls.__new__(cls)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = PartitionResult.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class ReadShareGroupStateSummaryResponse(Message):
+    __slots__ = ('results', )
+    API_KEY = 87
+    VERSIONS = (0, 1)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        results: list[ReadStateSummaryResult] | None = None,
+    ) -> None:
+        self.results: list[ReadStateSummaryResult] = [] if results is None else results
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ReadShareGroupStateSummaryResponse, int]:
+        o = cls.__new__(cls)
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("results must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = ReadStateSummaryResult.read(buf, pos, version)
+                items.append(item)
+            o.results = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_uvarint(out, len(self.results) + 1)
+        for item in self.results:
+            item.write(out, version)
+        out += b"\0"
+

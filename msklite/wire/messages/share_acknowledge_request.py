@@ -1,0 +1,202 @@
+"""Generated from ShareAcknowledgeRequest.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    read_compact_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_Z = Struct(">?")
+_S_i = Struct(">i")
+_S_qq = Struct(">qq")
+_S_u = Struct(">16s")
+
+class AcknowledgementBatch(Message):
+    __slots__ = ('first_offset', 'last_offset', 'acknowledge_types', )
+
+    def __init__(
+        self,
+        first_offset: int = 0,
+        last_offset: int = 0,
+        acknowledge_types: list[int] | None = None,
+    ) -> None:
+        self.first_offset = first_offset
+        self.last_offset = last_offset
+        self.acknowledge_types: list[int] = [] if acknowledge_types is None else acknowledge_types
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AcknowledgementBatch, int]:
+        o = cls.__new__(cls)
+        o.first_offset, o.last_offset = _S_qq.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("acknowledge_types must not be null")
+        else:
+            o.acknowledge_types = list(unpack_from(f">{n}b", buf, pos))
+            pos += 1 * n
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_qq.pack(self.first_offset, self.last_offset)
+        write_uvarint(out, len(self.acknowledge_types) + 1)
+        out += pack(f">{len(self.acknowledge_types)}b", *self.acknowledge_types)
+        out += b"\0"
+
+
+class AcknowledgePartition(Message):
+    __slots__ = ('partition_index', 'acknowledgement_batches', )
+
+    def __init__(
+        self,
+        partition_index: int = 0,
+        acknowledgement_batches: list[AcknowledgementBatch] | None = None,
+    ) -> None:
+        self.partition_index = partition_index
+        self.acknowledgement_batches: list[AcknowledgementBatch] = [] if acknowledgement_batches is None else acknowledgement_batches
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AcknowledgePartition, int]:
+        o = cls.__new__(cls)
+        o.partition_index, = _S_i.unpack_from(buf, pos)
+        pos += 4
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("acknowledgement_batches must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = AcknowledgementBatch.read(buf, pos, version)
+                items.append(item)
+            o.acknowledgement_batches = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_i.pack(self.partition_index)
+        write_uvarint(out, len(self.acknowledgement_batches) + 1)
+        for item in self.acknowledgement_batches:
+            item.write(out, version)
+        out += b"\0"
+
+
+class AcknowledgeTopic(Message):
+    __slots__ = ('topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[AcknowledgePartition] | None = None,
+    ) -> None:
+        self.topic_id = topic_id
+        self.partitions: list[AcknowledgePartition] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[AcknowledgeTopic, int]:
+        o = cls.__new__(cls)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = AcknowledgePartition.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class ShareAcknowledgeRequest(Message):
+    __slots__ = ('group_id', 'member_id', 'share_session_epoch', 'is_renew_ack', 'topics', )
+    API_KEY = 79
+    VERSIONS = (1, 2)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        group_id: str | None = None,
+        member_id: str | None = "",
+        share_session_epoch: int = 0,
+        is_renew_ack: bool = False,
+        topics: list[AcknowledgeTopic] | None = None,
+    ) -> None:
+        self.group_id = group_id
+        self.member_id = member_id
+        self.share_session_epoch = share_session_epoch
+        self.is_renew_ack = is_renew_ack
+        self.topics: list[AcknowledgeTopic] = [] if topics is None else topics
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ShareAcknowledgeRequest, int]:
+        o = cls.__new__(cls)
+        o.group_id, pos = read_compact_string_or_none(buf, pos)
+        o.member_id, pos = read_compact_string_or_none(buf, pos)
+        o.share_session_epoch, = _S_i.unpack_from(buf, pos)
+        pos += 4
+        if version >= 2:
+            o.is_renew_ack, = _S_Z.unpack_from(buf, pos)
+            pos += 1
+        else:
+            o.is_renew_ack = False
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("topics must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = AcknowledgeTopic.read(buf, pos, version)
+                items.append(item)
+            o.topics = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        write_compact_string(out, self.group_id)
+        write_compact_string(out, self.member_id)
+        out += _S_i.pack(self.share_session_epoch)
+        if version >= 2:
+            out += _S_Z.pack(self.is_renew_ack)
+        write_uvarint(out, len(self.topics) + 1)
+        for item in self.topics:
+            item.write(out, version)
+        out += b"\0"
+

@@ -1,0 +1,240 @@
+"""Generated from ShareAcknowledgeResponse.json; see tools/generate_messages.py."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from msklite.wire.primitives import (
+    Buffer,
+    DecodeError,
+    Message,
+    ZERO_UUID,
+    pack,
+    read_compact_count,
+    read_compact_string,
+    read_compact_string_or_none,
+    skip_tags,
+    unpack_from,
+    write_compact_string,
+    write_uvarint,
+)
+
+_S_i = Struct(">i")
+_S_ih = Struct(">ih")
+_S_ii = Struct(">ii")
+_S_u = Struct(">16s")
+
+class LeaderIdAndEpoch(Message):
+    __slots__ = ('leader_id', 'leader_epoch', )
+
+    def __init__(
+        self,
+        leader_id: int = 0,
+        leader_epoch: int = 0,
+    ) -> None:
+        self.leader_id = leader_id
+        self.leader_epoch = leader_epoch
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[LeaderIdAndEpoch, int]:
+        o = cls.__new__(cls)
+        o.leader_id, o.leader_epoch = _S_ii.unpack_from(buf, pos)
+        pos += 8
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ii.pack(self.leader_id, self.leader_epoch)
+        out += b"\0"
+
+
+class PartitionData(Message):
+    __slots__ = ('partition_index', 'error_code', 'error_message', 'current_leader', )
+
+    def __init__(
+        self,
+        partition_index: int = 0,
+        error_code: int = 0,
+        error_message: str | None = None,
+        current_leader: LeaderIdAndEpoch | None = None,
+    ) -> None:
+        self.partition_index = partition_index
+        self.error_code = error_code
+        self.error_message = error_message
+        self.current_leader: LeaderIdAndEpoch = LeaderIdAndEpoch() if current_leader is None else current_leader
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionData, int]:
+        o = cls.__new__(cls)
+        o.partition_index, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        o.current_leader, pos = LeaderIdAndEpoch.read(buf, pos, version)
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.partition_index, self.error_code)
+        write_compact_string(out, self.error_message)
+        self.current_leader.write(out, version)
+        out += b"\0"
+
+
+class ShareAcknowledgeTopicResponse(Message):
+    __slots__ = ('topic_id', 'partitions', )
+
+    def __init__(
+        self,
+        topic_id: bytes = ZERO_UUID,
+        partitions: list[PartitionData] | None = None,
+    ) -> None:
+        self.topic_id = topic_id
+        self.partitions: list[PartitionData] = [] if partitions is None else partitions
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ShareAcknowledgeTopicResponse, int]:
+        o = cls.__new__(cls)
+        o.topic_id, = _S_u.unpack_from(buf, pos)
+        pos += 16
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("partitions must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = PartitionData.read(buf, pos, version)
+                items.append(item)
+            o.partitions = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_u.pack(self.topic_id)
+        write_uvarint(out, len(self.partitions) + 1)
+        for item in self.partitions:
+            item.write(out, version)
+        out += b"\0"
+
+
+class NodeEndpoint(Message):
+    __slots__ = ('node_id', 'host', 'port', 'rack', )
+
+    def __init__(
+        self,
+        node_id: int = 0,
+        host: str = "",
+        port: int = 0,
+        rack: str | None = None,
+    ) -> None:
+        self.node_id = node_id
+        self.host = host
+        self.port = port
+        self.rack = rack
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[NodeEndpoint, int]:
+        o = cls.__new__(cls)
+        o.node_id, = _S_i.unpack_from(buf, pos)
+        pos += 4
+        o.host, pos = read_compact_string(buf, pos)
+        o.port, = _S_i.unpack_from(buf, pos)
+        pos += 4
+        o.rack, pos = read_compact_string_or_none(buf, pos)
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_i.pack(self.node_id)
+        write_compact_string(out, self.host)
+        out += _S_i.pack(self.port)
+        write_compact_string(out, self.rack)
+        out += b"\0"
+
+
+class ShareAcknowledgeResponse(Message):
+    __slots__ = ('throttle_time_ms', 'error_code', 'error_message', 'acquisition_lock_timeout_ms', 'responses', 'node_endpoints', )
+    API_KEY = 79
+    VERSIONS = (1, 2)
+    FLEXIBLE = 0
+
+    def __init__(
+        self,
+        throttle_time_ms: int = 0,
+        error_code: int = 0,
+        error_message: str | None = None,
+        acquisition_lock_timeout_ms: int = 0,
+        responses: list[ShareAcknowledgeTopicResponse] | None = None,
+        node_endpoints: list[NodeEndpoint] | None = None,
+    ) -> None:
+        self.throttle_time_ms = throttle_time_ms
+        self.error_code = error_code
+        self.error_message = error_message
+        self.acquisition_lock_timeout_ms = acquisition_lock_timeout_ms
+        self.responses: list[ShareAcknowledgeTopicResponse] = [] if responses is None else responses
+        self.node_endpoints: list[NodeEndpoint] = [] if node_endpoints is None else node_endpoints
+
+    @classmethod
+    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ShareAcknowledgeResponse, int]:
+        o = cls.__new__(cls)
+        o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
+        pos += 6
+        o.error_message, pos = read_compact_string_or_none(buf, pos)
+        if version >= 2:
+            o.acquisition_lock_timeout_ms, = _S_i.unpack_from(buf, pos)
+            pos += 4
+        else:
+            o.acquisition_lock_timeout_ms = 0
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("responses must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = ShareAcknowledgeTopicResponse.read(buf, pos, version)
+                items.append(item)
+            o.responses = items
+        n, pos = read_compact_count(buf, pos)
+        if n < 0:
+            raise DecodeError("node_endpoints must not be null")
+        else:
+            items = []
+            for _ in range(n):
+                item, pos = NodeEndpoint.read(buf, pos, version)
+                items.append(item)
+            o.node_endpoints = items
+        n = buf[pos] if pos < len(buf) else 128
+        if n == 0:
+            pos += 1
+        else:
+            pos = skip_tags(buf, pos)
+        return o, pos
+
+    def write(self, out: bytearray, version: int) -> None:
+        out += _S_ih.pack(self.throttle_time_ms, self.error_code)
+        write_compact_string(out, self.error_message)
+        if version >= 2:
+            out += _S_i.pack(self.acquisition_lock_timeout_ms)
+        write_uvarint(out, len(self.responses) + 1)
+        for item in self.responses:
+            item.write(out, version)
+        write_uvarint(out, len(self.node_endpoints) + 1)
+        for item in self.node_endpoints:
+            item.write(out, version)
+        out += b"\0"
+

@@ -1,0 +1,139 @@
+"""The four things that shells get instead of the operating system: Clock, Network, Storage, Random.
+
+Rules kept here and everywhere: no module of msklite calls `time`, `socket`, `open`, `random`,
+`uuid4` or an executor directly; it is handed one of these, so that the simulator can run the same
+code on virtual time, memory disks and a network that misbehaves. The real ones live in
+`msklite/zone/world.py` (clock, network, random) and `msklite/log/storage.py` (disk and memory).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+Buffer = bytes | bytearray | memoryview
+
+
+class Clock(Protocol):
+    """Two times. `mono_ms` never jumps; `now_ms` is wall time plus the cluster's steered offset."""
+
+    def mono_ms(self) -> int: ...
+
+    def now_ms(self) -> int: ...
+
+
+class Random(Protocol):
+    """The only source of randomness."""
+
+    def bytes(self, n: int) -> bytes: ...
+
+    def below(self, n: int) -> int:
+        """A whole number in 0..n-1."""
+        ...
+
+
+class File(Protocol):
+    """One open file that grows at its end. Handles may be held for long: descriptors are cached."""
+
+    def append(self, data: Buffer) -> None:
+        """Add `data` at the end: all of it, or none and OSError."""
+        ...
+
+    def read(self, pos: int, n: int) -> bytes:
+        """Up to `n` bytes from `pos`; fewer only at the end of the file."""
+        ...
+
+    def size(self) -> int: ...
+
+    def truncate(self, size: int) -> None: ...
+
+    def sync(self) -> None:
+        """Make everything written so far survive a power loss (blocking)."""
+        ...
+
+    def sendfile(self, out_fd: int, pos: int, n: int) -> int:
+        """Copy to a socket inside the kernel; bytes sent. NotImplementedError where there is none."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Lock(Protocol):
+    """A held lock file."""
+
+    def release(self) -> None: ...
+
+
+class Storage(Protocol):
+    """A tree of files. Paths are absolute strings with `/`. Errors are OSError as from the system."""
+
+    def open(self, path: str) -> File:
+        """Open, creating an empty file when there is none."""
+        ...
+
+    def exists(self, path: str) -> bool: ...
+
+    def list(self, path: str) -> list[str]:
+        """Names in a folder, sorted."""
+        ...
+
+    def is_dir(self, path: str) -> bool: ...
+
+    def make_dirs(self, path: str) -> None: ...
+
+    def size(self, path: str) -> int: ...
+
+    def read(self, path: str) -> bytes: ...
+
+    def write(self, path: str, data: bytes, *, sync: bool = True) -> None:
+        """Replace a whole file atomically: old or new content, never a mixture."""
+        ...
+
+    def rename(self, old: str, new: str) -> None: ...
+
+    def remove(self, path: str) -> None: ...
+
+    def remove_tree(self, path: str) -> None: ...
+
+    def sync_dir(self, path: str) -> None: ...
+
+    def free_bytes(self, path: str) -> int: ...
+
+    def lock(self, path: str) -> Lock:
+        """Take an exclusive lock; BlockingIOError when another process (or node) holds it."""
+        ...
+
+    def run(self, job: Callable[[], T]) -> Awaitable[T]:
+        """Run a blocking job (fsync, unlink) off the loop; inline in memory storage."""
+        ...
+
+
+class Network(Protocol):
+    """Listening and dialling, with asyncio's protocol classes."""
+
+    async def listen(
+        self, host: str, port: int, factory: Callable[[], object]
+    ) -> Listener: ...
+
+    async def connect(self, host: str, port: int, factory: Callable[[], T]) -> T: ...
+
+
+class Listener(Protocol):
+    """An open listening socket."""
+
+    port: int
+
+    def close(self) -> None: ...
+
+
+class World:
+    """The four together, as a shell receives them."""
+
+    __slots__ = ("clock", "network", "random", "storage")
+
+    def __init__(self, clock: Clock, network: Network, storage: Storage, random: Random) -> None:
+        self.clock = clock
+        self.network = network
+        self.storage = storage
+        self.random = random
