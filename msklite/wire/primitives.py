@@ -14,7 +14,7 @@ from typing import Any
 Buffer = bytes | bytearray | memoryview
 
 __all__ = [
-    "ZERO_UUID", "Buffer", "DecodeError", "Message", "pack", "read_bytes", "read_bytes_or_none",
+    "ZERO_UUID", "Buffer", "DecodeError", "Message", "Piece", "pack", "read_bytes", "read_bytes_or_none",
     "read_compact_bytes", "read_compact_bytes_or_none", "read_compact_count",
     "read_compact_records", "read_compact_records_or_none", "read_compact_string",
     "read_compact_string_or_none", "read_count", "read_records", "read_records_or_none",
@@ -277,12 +277,30 @@ def read_compact_bytes_or_none(buf: Buffer, pos: int) -> tuple[bytes | None, int
     return None if raw is None else bytes(raw), pos
 
 
+class Piece:
+    """Bytes that stay where they are (in a file) until a frame is sent; `length` of them.
+
+    A `records` field may hold one when it is written into a frame that takes splices.
+    """
+
+    __slots__ = ("length",)
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def __len__(self) -> int:
+        return self.length
+
+
 def write_bytes(out: bytearray, value: Buffer | None) -> None:
     if value is None:
         out += b"\xff\xff\xff\xff"
         return
     out += _I.pack(len(value))
-    out += value
+    if isinstance(value, Piece):
+        out.splice(value, value.length)  # type: ignore[attr-defined]
+    else:
+        out += value
 
 
 def write_compact_bytes(out: bytearray, value: Buffer | None) -> None:
@@ -290,4 +308,7 @@ def write_compact_bytes(out: bytearray, value: Buffer | None) -> None:
         out.append(0)
         return
     write_uvarint(out, len(value) + 1)
-    out += value
+    if isinstance(value, Piece):
+        out.splice(value, value.length)  # type: ignore[attr-defined]
+    else:
+        out += value

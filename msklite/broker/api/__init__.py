@@ -1,0 +1,1 @@
+"""One module a Kafka API, each with `handle(broker, ctx, request)`."""

@@ -1,0 +1,68 @@
+"""DeleteRecords: move a partition's log start offset forward (KIP-107).
+
+- v1 after throttling; v2 flexible
+Offset -1 means the high watermark. Internal topics are refused with INVALID_TOPIC_EXCEPTION, an
+offset beyond the high watermark is OFFSET_OUT_OF_RANGE, a compacted topic without the delete policy
+is POLICY_VIOLATION.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msklite.broker.context import Context
+from msklite.errors import Code
+from msklite.wire.messages.delete_records_request import (
+    DeleteRecordsPartition,
+    DeleteRecordsRequest,
+)
+from msklite.wire.messages.delete_records_response import (
+    DeleteRecordsPartitionResult,
+    DeleteRecordsResponse,
+    DeleteRecordsTopicResult,
+)
+
+if TYPE_CHECKING:
+    from msklite.broker.broker import Broker
+
+INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
+
+
+def handle(broker: Broker, ctx: Context, request: DeleteRecordsRequest) -> DeleteRecordsResponse:
+    """The new low watermark of each partition, or why not."""
+    response = DeleteRecordsResponse()
+    for t in request.topics:
+        rows = [_one(broker, t.name, p) for p in t.partitions]
+        response.topics.append(DeleteRecordsTopicResult(name=t.name, partitions=rows))
+    return response
+
+
+def _one(broker: Broker, topic: str, wanted: DeleteRecordsPartition) -> DeleteRecordsPartitionResult:
+    row = DeleteRecordsPartitionResult(partition_index=wanted.partition_index, low_watermark=-1)
+    known = broker.image.topics.get(topic)
+    if known is None or wanted.partition_index not in known.partitions:
+        row.error_code = Code.UNKNOWN_TOPIC_OR_PARTITION
+        return row
+    if topic in INTERNAL:
+        row.error_code = Code.INVALID_TOPIC_EXCEPTION
+        return row
+    partition = broker.replicas.get(topic, wanted.partition_index)
+    if partition is None or not partition.is_leader:
+        row.error_code = Code.NOT_LEADER_OR_FOLLOWER
+        return row
+    if "delete" not in broker.topic_config(topic).cleanup_policy:
+        row.error_code = Code.POLICY_VIOLATION
+        return row
+    offset = partition.high_watermark if wanted.offset == -1 else wanted.offset
+    if offset < 0 or offset > partition.high_watermark:
+        row.error_code = Code.OFFSET_OUT_OF_RANGE
+        return row
+    try:
+        if offset > partition.log.start_offset:
+            partition.log.advance_start(offset)
+            broker.replicas.start_offsets_changed()
+    except OSError:
+        row.error_code = Code.KAFKA_STORAGE_ERROR
+        return row
+    row.low_watermark = partition.log.start_offset
+    return row

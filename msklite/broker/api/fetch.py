@@ -1,0 +1,207 @@
+"""Fetch: records from partitions, at once or when enough have come.
+
+- v4 isolation level, aborted transactions; v5 log start offset; v7 sessions (KIP-227)
+- v9 leader epochs fence old clients (KIP-320); v11 rack (KIP-392); v12 divergence (KIP-595)
+- v13 topic ids (KIP-516); v15 replica state tagged; v16 leaders in the reply (KIP-951)
+- v17 directory ids; v18 the follower's high watermark
+
+The first record batch is returned whole even when it is over a limit; the last one may be cut.
+A request with nothing to read waits up to max_wait_ms for min_bytes. Records are pieces of the
+segment file until they are sent. Followers' fetches come with replication.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from msklite.broker.context import Context
+from msklite.errors import Code, KafkaError
+from msklite.partition.partition import Partition
+from msklite.partition.sessions import Fetching, Wanted
+from msklite.wire.messages.fetch_request import FetchRequest
+from msklite.wire.messages.fetch_response import (
+    EpochEndOffset,
+    FetchableTopicResponse,
+    FetchResponse,
+    LeaderIdAndEpoch,
+    NodeEndpoint,
+    PartitionData,
+)
+
+if TYPE_CHECKING:
+    from msklite.broker.broker import Broker
+
+Replies = list[tuple[Wanted, PartitionData]]
+
+
+def handle(
+    broker: Broker, ctx: Context, request: FetchRequest
+) -> FetchResponse | Awaitable[FetchResponse]:
+    """Answer now when there is enough, an error, or nothing to wait for; else wait."""
+    names = broker.image.topic_names
+    fetching = broker.sessions.open(request, ctx.api_version, names.get, ctx.mono_ms)
+    if fetching.error:
+        session_id = 0 if fetching.session is None else fetching.session.id
+        if fetching.error == Code.FETCH_SESSION_TOPIC_ID_ERROR:
+            session_id = 0
+        return FetchResponse(error_code=fetching.error, session_id=session_id)
+    replies, size, final = _read(broker, ctx, request, fetching)
+    if final or size >= request.min_bytes or request.max_wait_ms <= 0 or not fetching.wanted:
+        return _reply(broker, ctx, fetching, replies)
+    return _wait(broker, ctx, request, fetching)
+
+
+def _read(
+    broker: Broker, ctx: Context, request: FetchRequest, fetching: Fetching
+) -> tuple[Replies, int, bool]:
+    """Replies for all partitions, their bytes, and whether an error ends the wait."""
+    limit = min(request.max_bytes, broker.config.int("fetch.max.bytes"))
+    replies: Replies = []
+    size = 0
+    final = False
+    committed = request.isolation_level == 1
+    for wanted in fetching.wanted:
+        reply = PartitionData(partition_index=wanted.index, high_watermark=-1)
+        reply.aborted_transactions = None
+        reply.records = b""
+        code, partition = find(broker, ctx, wanted)
+        if code == Code.NONE and partition is not None:
+            code = _read_one(partition, wanted, reply, limit - size, size == 0, committed)
+            size += len(reply.records or b"")
+        if code != Code.NONE:
+            final = True
+            _failed(broker, ctx, wanted, reply, code, partition)
+        elif reply.diverging_epoch.epoch != -1:
+            final = True
+        replies.append((wanted, reply))
+    return replies, size, final
+
+
+def find(broker: Broker, ctx: Context, wanted: Wanted) -> tuple[Code, Partition | None]:
+    """The hosted partition, or why there is none."""
+    name = wanted.topic
+    if name is None:
+        return Code.UNKNOWN_TOPIC_ID, None
+    topic = broker.image.topics.get(name)
+    if topic is None or wanted.index not in topic.partitions:
+        return Code.UNKNOWN_TOPIC_OR_PARTITION, None
+    if ctx.api_version >= 13 and topic.id != wanted.topic_id:
+        return Code.INCONSISTENT_TOPIC_ID, None
+    partition = broker.replicas.get(name, wanted.index)
+    if partition is None:
+        return Code.NOT_LEADER_OR_FOLLOWER, None
+    return partition.check_leader(wanted.data.current_leader_epoch), partition
+
+
+def _read_one(
+    partition: Partition,
+    wanted: Wanted,
+    reply: PartitionData,
+    limit: int,
+    min_one: bool,
+    committed: bool,
+) -> Code:
+    log = partition.log
+    data = wanted.data
+    upper = partition.last_stable_offset if committed else partition.high_watermark
+    if data.last_fetched_epoch >= 0:
+        epoch, end = log.epoch_end_offset(data.last_fetched_epoch)
+        if epoch < 0 or end < 0:
+            return Code.OFFSET_OUT_OF_RANGE
+        if epoch < data.last_fetched_epoch or end < data.fetch_offset:
+            reply.diverging_epoch = EpochEndOffset(epoch=epoch, end_offset=end)
+            _offsets(partition, reply, committed)
+            return Code.NONE
+    try:
+        if not log.start_offset <= data.fetch_offset <= log.end_offset:
+            return Code.OFFSET_OUT_OF_RANGE
+        room = min(data.partition_max_bytes, limit)
+        if data.fetch_offset < upper and (room > 0 or min_one):
+            piece = log.read(data.fetch_offset, max(room, 0), upper, min_one)
+            if piece.length:
+                reply.records = piece  # type: ignore[assignment]
+    except KafkaError as e:
+        return e.code
+    except OSError:
+        return Code.KAFKA_STORAGE_ERROR
+    _offsets(partition, reply, committed)
+    return Code.NONE
+
+
+def _offsets(partition: Partition, reply: PartitionData, committed: bool) -> None:
+    reply.high_watermark = partition.high_watermark
+    reply.last_stable_offset = partition.last_stable_offset
+    reply.log_start_offset = partition.log.start_offset
+    if committed:
+        reply.aborted_transactions = []
+
+
+def _failed(
+    broker: Broker,
+    ctx: Context,
+    wanted: Wanted,
+    reply: PartitionData,
+    code: Code,
+    partition: Partition | None,
+) -> None:
+    if code == Code.KAFKA_STORAGE_ERROR and ctx.api_version <= 5:
+        code = Code.NOT_LEADER_OR_FOLLOWER
+    reply.error_code = code
+    if ctx.api_version >= 16 and code in (Code.NOT_LEADER_OR_FOLLOWER, Code.FENCED_LEADER_EPOCH):
+        leader, epoch = broker.leader_of(wanted.topic or "", wanted.index)
+        reply.current_leader = LeaderIdAndEpoch(leader_id=leader, leader_epoch=epoch)
+
+
+def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -> FetchResponse:
+    response = FetchResponse()
+    session = fetching.session
+    if session is not None:
+        response.session_id = session.id
+    topics: dict[str | bytes, FetchableTopicResponse] = {}
+    by_id = ctx.api_version >= 13
+    leaders: set[int] = set()
+    for wanted, reply in broker.sessions.answered(fetching, replies):
+        key: str | bytes = wanted.topic_id if by_id else wanted.topic or ""
+        topic = topics.get(key)
+        if topic is None:
+            topic = FetchableTopicResponse(topic=wanted.topic or "", topic_id=wanted.topic_id)
+            topics[key] = topic
+        topic.partitions.append(reply)
+        if reply.current_leader.leader_id >= 0:
+            leaders.add(reply.current_leader.leader_id)
+    response.responses = list(topics.values())
+    if leaders:
+        response.node_endpoints = [
+            NodeEndpoint(node_id=n, host=host, port=port, rack=rack)
+            for n, host, port, rack in broker.endpoints(leaders, ctx.listener)
+        ]
+    return response
+
+
+async def _wait(
+    broker: Broker, ctx: Context, request: FetchRequest, fetching: Fetching
+) -> FetchResponse:
+    """Read again whenever a partition has news, until there is enough or the time is up."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + request.max_wait_ms / 1000
+    news = asyncio.Event()
+    watched = []
+    for wanted in fetching.wanted:
+        partition = broker.replicas.get(wanted.topic or "", wanted.index)
+        if partition is not None:
+            partition.watchers.add(news.set)
+            watched.append(partition)
+    timer = loop.call_at(deadline, news.set)
+    try:
+        while True:
+            await news.wait()
+            news.clear()
+            replies, size, final = _read(broker, ctx, request, fetching)
+            if final or size >= request.min_bytes or loop.time() >= deadline:
+                return _reply(broker, ctx, fetching, replies)
+    finally:
+        timer.cancel()
+        for partition in watched:
+            partition.watchers.discard(news.set)

@@ -1,0 +1,168 @@
+"""Produce: append one record batch to each partition named.
+
+- v3 magic 2 only here (older magics ended with Kafka 4.0); v5 log start offset; v7 zstd (KIP-110)
+- v8 errors for single records (KIP-467); v9 flexible; v10 the new leader in the reply (KIP-951)
+- v11, v12 newer error codes and transactions (KIP-890); v13 topic ids (KIP-516)
+
+acks=0 gets no reply, and its connection is closed when anything failed, so that the client looks
+again. Batches are stored as sent: base offset and leader epoch are patched into their headers.
+Transactional batches are refused until transactions exist here (docs/parity.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msklite.broker.context import Context
+from msklite.broker.dispatch import NoReply
+from msklite.errors import Code, KafkaError
+from msklite.log.validate import Rejected, validate_append
+from msklite.partition.partition import Partition
+from msklite.wire.batch import BatchError, BatchHeader, check_batch, parse_header
+from msklite.wire.messages.produce_request import PartitionProduceData, ProduceRequest
+from msklite.wire.messages.produce_response import (
+    BatchIndexAndErrorMessage,
+    LeaderIdAndEpoch,
+    NodeEndpoint,
+    PartitionProduceResponse,
+    ProduceResponse,
+    TopicProduceResponse,
+)
+from msklite.wire.primitives import ZERO_UUID
+
+if TYPE_CHECKING:
+    from msklite.broker.broker import Broker
+
+INTERNAL = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
+ZSTD = 4
+
+
+def handle(broker: Broker, ctx: Context, request: ProduceRequest) -> ProduceResponse:
+    """Append now; with one replica that is also committed."""
+    response = ProduceResponse()
+    failed = False
+    by_id = ctx.api_version >= 13
+    acks = request.acks
+    for t in request.topic_data:
+        name: str | None = t.name
+        topic_id = t.topic_id
+        if by_id and topic_id != ZERO_UUID:
+            name = broker.image.topic_names.get(topic_id)
+        rows = []
+        for p in t.partition_data:
+            row = PartitionProduceResponse(index=p.index, base_offset=-1, log_start_offset=-1)
+            if name is None or (not name and by_id):
+                row.error_code = Code.UNKNOWN_TOPIC_ID
+            else:
+                row.error_code = _append(broker, ctx, name, p, acks, row)
+            if row.error_code:
+                failed = True
+                if row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
+                    _name_leader(broker, ctx, name or "", row, response)
+            rows.append(row)
+        response.responses.append(
+            TopicProduceResponse(name=name or t.name, topic_id=topic_id, partition_responses=rows)
+        )
+    if acks == 0:
+        if failed:
+            broker.log.info("closing the connection from %s: a produce with acks=0 failed", ctx.client_host)
+        raise NoReply(close=failed)
+    return response
+
+
+def _append(
+    broker: Broker,
+    ctx: Context,
+    topic: str,
+    wanted: PartitionProduceData,
+    acks: int,
+    row: PartitionProduceResponse,
+) -> Code:
+    partition = broker.replicas.get(topic, wanted.index)
+    if partition is None:
+        known = broker.image.topics.get(topic)
+        if known is None or wanted.index not in known.partitions:
+            return Code.UNKNOWN_TOPIC_OR_PARTITION
+    records = wanted.records
+    try:
+        header = _only_batch(records, ctx.api_version)
+        if acks not in (-1, 1, 0):
+            return Code.INVALID_REQUIRED_ACKS
+        if topic in INTERNAL and ctx.client_id != "__admin_client":
+            return Code.INVALID_TOPIC_EXCEPTION
+        if partition is None or not partition.is_leader:
+            return Code.NOT_LEADER_OR_FOLLOWER
+        config = broker.topic_config(topic)
+        if acks == -1 and len(partition.isr) < config.min_insync_replicas:
+            return Code.NOT_ENOUGH_REPLICAS
+        return _append_one(broker, ctx, partition, records, header, row)
+    except BatchError as e:
+        row.error_message = str(e) if e.code == Code.INVALID_RECORD else None
+        return e.code
+    except Rejected as e:
+        row.error_message = e.text
+        row.record_errors = [
+            BatchIndexAndErrorMessage(batch_index=i, batch_index_error_message=m)
+            for i, m in e.record_errors
+        ]
+        row.log_start_offset = partition.log.start_offset if partition is not None else -1
+        return e.code
+    except KafkaError as e:
+        row.error_message = e.message
+        return e.code
+    except OSError as e:
+        broker.log.error("%s-%d can't be written: %s", topic, wanted.index, e)
+        return Code.KAFKA_STORAGE_ERROR
+
+
+def _only_batch(records: object, version: int) -> BatchHeader:
+    """The header of the one batch that a produce may carry for a partition (KIP-98)."""
+    if not isinstance(records, (memoryview, bytes, bytearray)) or len(records) == 0:
+        raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
+    header = parse_header(records, 0)
+    if header.magic != 2:
+        raise BatchError(Code.INVALID_RECORD, "only record batches of magic 2 are taken")
+    if header.length < len(records):
+        raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
+    if version < 7 and header.attributes & 7 == ZSTD:
+        raise BatchError(
+            Code.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or newer"
+        )
+    return header
+
+
+def _append_one(
+    broker: Broker,
+    ctx: Context,
+    partition: Partition,
+    records: object,
+    header: BatchHeader,
+    row: PartitionProduceResponse,
+) -> Code:
+    log = partition.log
+    assert isinstance(records, (memoryview, bytes, bytearray))
+    if header.base_offset != 0:
+        raise BatchError(Code.INVALID_RECORD, "the base offset of a produced batch must be 0")
+    if header.length > log.config.max_message_bytes:
+        return Code.MESSAGE_TOO_LARGE
+    check_batch(records, 0, len(records))
+    if header.is_transactional:
+        return Code.INVALID_TXN_STATE
+    data, header = validate_append(header, records, log.config, ctx.now_ms)
+    info = partition.append(data, [header], ctx.now_ms)
+    row.base_offset = info.first_offset
+    row.log_append_time_ms = info.append_time
+    row.log_start_offset = log.start_offset
+    return Code.NONE
+
+
+def _name_leader(
+    broker: Broker, ctx: Context, topic: str, row: PartitionProduceResponse, response: ProduceResponse
+) -> None:
+    leader, epoch = broker.leader_of(topic, row.index)
+    row.current_leader = LeaderIdAndEpoch(leader_id=leader, leader_epoch=epoch)
+    if leader >= 0 and all(n.node_id != leader for n in response.node_endpoints):
+        response.node_endpoints += [
+            NodeEndpoint(node_id=n, host=host, port=port, rack=rack)
+            for n, host, port, rack in broker.endpoints([leader], ctx.listener)
+        ]

@@ -1,0 +1,268 @@
+"""One broker: what its handlers use, its life from registration to controlled shutdown.
+
+Start: open and lock the directory, register with the controller (which gives the broker epoch),
+wait until the registration is in the image, open every log that the image places here, listen,
+report ready (the controller unfences it). Stop: controlled shutdown through the controller, wait
+for requests in flight, close logs, write checkpoints and `.kafka_cleanshutdown`.
+
+Everything here runs on the zone's loop; nothing blocks it but short file operations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from msklite.broker.connection import Connection
+from msklite.broker.dispatch import Dispatcher
+from msklite.broker.producer_ids import ProducerIds
+from msklite.broker.replicas import Replicas
+from msklite.broker.runtime import GroupRuntime
+from msklite.errors import Code, KafkaError, UserError
+from msklite.metadata.configs import BrokerConfig, TopicConfig
+from msklite.metadata.image import Image
+from msklite.partition.sessions import Sessions
+from msklite.wire.messages.broker_heartbeat_request import BrokerHeartbeatRequest
+from msklite.wire.messages.broker_registration_request import (
+    BrokerRegistrationRequest,
+    Feature,
+    Listener,
+)
+from msklite.world import Listener as OpenListener
+from msklite.world import World
+
+
+class ControllerClient(Protocol):
+    """The way to the active controller."""
+
+    async def call(self, request: Any, version: int | None = None) -> Any:
+        """Send a Kafka request; its reply comes once committed and applied in this zone."""
+        ...
+
+
+@dataclass(slots=True, frozen=True)
+class Endpoint:
+    """Where a broker listens and what it tells clients to dial."""
+
+    listener: str
+    host: str
+    port: int
+    advertised_host: str
+
+
+class Broker:
+    """A broker node. `image` is replaced as a whole when metadata changes."""
+
+    def __init__(
+        self,
+        world: World,
+        node_id: int,
+        cluster_id: str,
+        directory: str,
+        directory_id: bytes,
+        config: BrokerConfig,
+        endpoint: Endpoint,
+        rack: str | None,
+        controller: ControllerClient,
+        image: Image,
+        supported_features: dict[str, tuple[int, int]],
+    ) -> None:
+        self.world = world
+        self.node_id = node_id
+        self.cluster_id = cluster_id
+        self.directory = directory
+        self.directory_id = directory_id
+        self.config = config
+        self.endpoint = endpoint
+        self.rack = rack
+        self.controller = controller
+        self.image = image
+        self.supported_features = supported_features
+        self.epoch = -1
+        self.previous_epoch = -1
+        self.incarnation = world.random.bytes(16)
+        self.log = logging.getLogger(f"msklite.broker.{node_id}")
+        self.replicas = Replicas(self)
+        self.sessions = Sessions(
+            world.random,
+            config.int("max.incremental.fetch.session.cache.slots"),
+        )
+        self.producer_ids = ProducerIds(self)
+        self.groups = GroupRuntime(self)
+        self.dispatcher = Dispatcher(self)
+        self._listener: OpenListener | None = None
+        self._topic_configs: dict[str, TopicConfig] = {}
+        self._keeper: asyncio.Task[None] | None = None
+        self.stopping = False
+
+    # -- what handlers ask --------------------------------------------------------------------
+
+    def topic_config(self, topic: str) -> TopicConfig:
+        """A topic's effective settings: its own over the broker's."""
+        found = self._topic_configs.get(topic)
+        if found is None:
+            found = self.config.for_topic(self.image.configs.get((2, topic), {}))
+            self._topic_configs[topic] = found
+        return found
+
+    def leader_of(self, topic: str, partition: int) -> tuple[int, int]:
+        """(leader, leader epoch) by the image, -1 where unknown."""
+        known = self.image.topics.get(topic)
+        state = known.partitions.get(partition) if known is not None else None
+        return (-1, -1) if state is None else (state.leader, state.leader_epoch)
+
+    def endpoints(
+        self, nodes: Iterable[int], listener: str
+    ) -> list[tuple[int, str, int, str | None]]:
+        """(id, host, port, rack) of brokers, as clients of that listener should dial them."""
+        out = []
+        for n in sorted(nodes):
+            known = self.image.brokers.get(n)
+            if known is not None and listener in known.endpoints:
+                host, port, _ = known.endpoints[listener]
+                out.append((n, host, port, known.rack))
+        return out
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def register(self) -> None:
+        """Tell the controller who and where we are; gives `epoch`."""
+        e = self.endpoint
+        request = BrokerRegistrationRequest(
+            broker_id=self.node_id,
+            cluster_id=self.cluster_id,
+            incarnation_id=self.incarnation,
+            listeners=[
+                Listener(name=e.listener, host=e.advertised_host, port=e.port, security_protocol=0)
+            ],
+            features=[
+                Feature(name=n, min_supported_version=lo, max_supported_version=hi)
+                for n, (lo, hi) in self.supported_features.items()
+            ],
+            rack=self.rack,
+            log_dirs=[self.directory_id],
+            previous_broker_epoch=self.previous_epoch,
+        )
+        reply = await self.controller.call(request)
+        if reply.error_code:
+            raise UserError(
+                f"broker {self.node_id} could not register: {Code(reply.error_code).text}"
+            )
+        self.epoch = reply.broker_epoch
+
+    async def open(self, *, clean: bool, listen: bool = True) -> None:
+        """Open the logs that the image places here, and listen."""
+        await self.replicas.open(self.image, clean=clean)
+        if listen:
+            await self.listen()
+
+    async def listen(self) -> None:
+        """Open the client listener."""
+        e = self.endpoint
+        limit = self.config.int("socket.request.max.bytes")
+        try:
+            self._listener = await self.world.network.listen(
+                e.host, e.port, lambda: Connection(self.dispatcher, e.listener, limit)
+            )
+        except OSError as error:
+            raise UserError(
+                f"broker {self.node_id} can't listen on {e.host}:{e.port} ({error.strerror}); "
+                "stop what uses that port, or choose another with --port"
+            ) from error
+
+    async def ready(self) -> None:
+        """Report to the controller until it has unfenced this broker."""
+        while (await self._heartbeat()).is_fenced:
+            await asyncio.sleep(0.01)
+        self._keeper = asyncio.ensure_future(self._keep())
+
+    async def _heartbeat(self, shut_down: bool = False) -> Any:
+        reply = await self.controller.call(
+            BrokerHeartbeatRequest(
+                broker_id=self.node_id,
+                broker_epoch=self.epoch,
+                current_metadata_offset=self.image.offset,
+                want_fence=False,
+                want_shut_down=shut_down,
+            )
+        )
+        if reply.error_code:
+            raise KafkaError(Code(reply.error_code))
+        return reply
+
+    async def _keep(self) -> None:
+        """Heartbeats and checkpoints, as often as Kafka does them."""
+        beat = self.config.int("broker.heartbeat.interval.ms")
+        rounds = 0
+        while True:
+            await asyncio.sleep(beat / 1000)
+            rounds += 1
+            try:
+                await self._heartbeat()
+                if rounds % 3 == 0:
+                    self.replicas.checkpoint()
+                if rounds % 10 == 0:
+                    self._close_idle()
+                await self.replicas.flush_due()
+            except (KafkaError, OSError) as e:
+                self.log.warning("broker %d: a periodic task failed: %s", self.node_id, e)
+
+    def _close_idle(self) -> None:
+        limit = self.config.int("connections.max.idle.ms")
+        now = self.world.clock.mono_ms()
+        for conn in list(self.dispatcher.connections):
+            if conn.task is None and now - conn.last_mono_ms > limit:
+                conn.close()
+
+    def publish(self, image: Image) -> None:
+        """Metadata has changed: adopt it, host and drop partitions accordingly."""
+        old, self.image = self.image, image
+        if image.configs is not old.configs:
+            self._topic_configs.clear()
+            self.config.set_dynamic(image.configs, self.node_id)
+            self.replicas.configs_changed()
+        if image.topics is not old.topics and self.replicas.opened:
+            gone = old.topics.keys() - image.topics.keys()
+            self.replicas.apply(image)
+            if gone:
+                for name in gone:
+                    self._topic_configs.pop(name, None)
+                self.groups.topics_deleted(sorted(gone))
+
+    async def stop(self, *, controlled: bool = True) -> None:
+        """Stop cleanly; nothing that was acknowledged is lost either way."""
+        self.stopping = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
+        if controlled and self.epoch >= 0:
+            try:
+                for _ in range(50):
+                    if (await self._heartbeat(shut_down=True)).should_shut_down:
+                        break
+                    await asyncio.sleep(0.01)
+            except KafkaError as e:
+                self.log.warning("broker %d: controlled shutdown failed: %s", self.node_id, e)
+        if self._listener is not None:
+            self._listener.close()
+        for conn in list(self.dispatcher.connections):
+            conn.close()
+        await asyncio.sleep(0)
+        self.groups.stop()
+        await self.replicas.close()
+
+    def crash(self) -> None:
+        """Drop everything as a killed process would: no farewell, no checkpoints."""
+        self.stopping = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+        if self._listener is not None:
+            self._listener.close()
+        for conn in list(self.dispatcher.connections):
+            if conn.transport is not None:
+                conn.transport.abort()
+        self.groups.stop()
+        self.replicas.abandon()

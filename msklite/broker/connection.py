@@ -1,0 +1,280 @@
+"""One client connection: bytes in, frames to dispatch one at a time, replies out in order.
+
+Rules:
+- One request is worked on at a time; later frames wait in the buffer (Kafka mutes the channel). So
+  replies leave in the order of the requests, and a waiting fetch holds back what follows it.
+- A request's record bytes are views of the receive buffer: they are valid until the handler's first
+  await, and the buffer isn't touched before the handler has returned or awaited.
+- A frame that is too long, negative or malformed closes this connection and touches nothing else.
+- File pieces of a reply go out by sendfile where that pays, in order with everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from struct import Struct
+from typing import TYPE_CHECKING, Protocol, cast
+
+from msklite.wire.frames import Frame
+
+if TYPE_CHECKING:
+    from msklite.broker.dispatch import Dispatcher
+
+_LENGTH = Struct(">i")
+_START = 64 * 1024
+SENDFILE_FROM = 24 * 1024
+"""Pieces below this many bytes are read and copied: two system calls less."""
+
+
+class FilePiece(Protocol):
+    """What a reply's splice must offer (log/log's slices do)."""
+
+    length: int
+
+    def read(self) -> bytes: ...
+
+    def sendfile(self, out_fd: int, offset: int) -> int: ...
+
+
+class Connection(asyncio.BufferedProtocol):
+    """The protocol object of one socket; made by the broker's listener."""
+
+    __slots__ = (
+        "_buf",
+        "_busy",
+        "_end",
+        "_max_frame",
+        "_paused",
+        "_pos",
+        "_sender",
+        "_view",
+        "closed",
+        "dispatcher",
+        "last_mono_ms",
+        "listener",
+        "peer",
+        "software",
+        "task",
+        "transport",
+    )
+
+    def __init__(self, dispatcher: Dispatcher, listener: str, max_frame: int) -> None:
+        self.dispatcher = dispatcher
+        self.listener = listener
+        self.peer = "unknown"
+        self.software = ("unknown", "unknown")
+        self.transport: asyncio.Transport | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.closed = False
+        self.last_mono_ms = 0
+        self._max_frame = max_frame
+        self._buf = bytearray(_START)
+        self._view = memoryview(self._buf)
+        self._pos = 0
+        self._end = 0
+        self._busy = False
+        self._paused = False
+        self._sender: _Sender | None = None
+
+    # -- asyncio's callbacks ------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        name = transport.get_extra_info("peername")
+        self.peer = str(name[0]) if name else "unknown"
+        self.dispatcher.connected(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None
+        if self.task is not None:
+            self.task.cancel()
+        self.dispatcher.disconnected(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        if self._end == len(self._buf):
+            self._make_room()
+        return self._view[self._end :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._end += nbytes
+        if not self._busy:
+            self._process()
+
+    def eof_received(self) -> bool:
+        return False
+
+    # -- frames -------------------------------------------------------------------------------
+
+    def _make_room(self) -> None:
+        """Move what is left to the front, of a larger buffer when one frame needs it."""
+        left = self._end - self._pos
+        need = _START
+        if left >= 4:
+            (length,) = _LENGTH.unpack_from(self._buf, self._pos)
+            need = max(_START, min(length, self._max_frame) + 4)
+        if left >= need:
+            # Whole requests wait behind one that is being answered: stop reading, keep a little room.
+            need = left + 4096
+            if not self._paused and self._busy and self.transport is not None:
+                self._paused = True
+                self.transport.pause_reading()
+        fresh = bytearray(need)
+        fresh[:left] = self._view[self._pos : self._end]
+        self._buf = fresh
+        self._view = memoryview(fresh)
+        self._pos, self._end = 0, left
+
+    def _process(self) -> None:
+        """Hand over every complete frame until one has to wait."""
+        while not self._busy and not self.closed:
+            pos = self._pos
+            left = self._end - pos
+            if left < 4:
+                break
+            (length,) = _LENGTH.unpack_from(self._buf, pos)
+            if length < 8 or length > self._max_frame:
+                self.dispatcher.bad_frame(self, length)
+                self.close()
+                return
+            if left < length + 4:
+                if len(self._buf) - pos < length + 4:
+                    self._make_room()
+                break
+            self._pos = pos + 4 + length
+            self.dispatcher.request(self, self._view[pos + 4 : pos + 4 + length])
+        if self._pos == self._end:
+            self._pos = self._end = 0
+            if len(self._buf) > _START and not self._busy:
+                self._buf = bytearray(_START)
+                self._view = memoryview(self._buf)
+
+    def wait(self) -> None:
+        """The current request goes on asynchronously: hold back later frames."""
+        self._busy = True
+
+    def resume(self) -> None:
+        """The current request is answered: go on with the next frame."""
+        self._busy = False
+        if self.closed:
+            return
+        if self._paused and self.transport is not None:
+            self._paused = False
+            self.transport.resume_reading()
+        self._process()
+
+    # -- replies ------------------------------------------------------------------------------
+
+    def send(self, frame: Frame) -> bool:
+        """Send a reply. False: it is still going out, and `resume` comes by itself when it is."""
+        transport = self.transport
+        if self.closed or transport is None:
+            return True
+        if not frame.splices:
+            transport.write(frame)
+            return True
+        if frame.spliced >= SENDFILE_FROM and transport.get_write_buffer_size() == 0:
+            sock = transport.get_extra_info("socket")
+            if sock is not None and hasattr(os, "sendfile"):
+                self._busy = True
+                sender = _Sender(self, sock.fileno(), frame)
+                self._sender = sender
+                return sender.go()
+        view = memoryview(frame)
+        at = 0
+        parts: list[bytes | memoryview] = []
+        for pos, piece in frame.splices:
+            parts += [view[at:pos], cast("FilePiece", piece).read()]
+            at = pos
+        transport.writelines([*parts, view[at:]])
+        return True
+
+    def sent(self, sender: _Sender) -> None:
+        """The sender has finished, after the call that started it had returned."""
+        self._sender = None
+        self.resume()
+
+    def close(self) -> None:
+        """Close now; nothing more is read or answered."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.close()
+
+
+class _Sender:
+    """Sends one reply with file pieces straight to the socket.
+
+    It works on a duplicate of the descriptor, as the event loop owns the original one, and only
+    when the transport has nothing buffered; the connection is busy meanwhile, so nothing else can
+    come between.
+    """
+
+    __slots__ = ("_at", "_conn", "_fd", "_parts", "_waiting")
+
+    def __init__(self, conn: Connection, fd: int, frame: Frame) -> None:
+        self._conn = conn
+        self._fd = os.dup(fd)
+        self._parts: list[memoryview | FilePiece] = []
+        self._at = 0
+        self._waiting = False
+        view = memoryview(frame)
+        at = 0
+        for pos, piece in frame.splices:
+            if pos > at:
+                self._parts.append(view[at:pos])
+            self._parts.append(cast("FilePiece", piece))
+            at = pos
+        if at < len(view):
+            self._parts.append(view[at:])
+        self._parts.reverse()
+
+    def go(self) -> bool:
+        """Send all that the socket takes; True when that was everything."""
+        try:
+            while self._parts:
+                part = self._parts[-1]
+                if isinstance(part, memoryview):
+                    sent = os.write(self._fd, part[self._at :])
+                    size = len(part)
+                else:
+                    sent = part.sendfile(self._fd, self._at)
+                    size = part.length
+                    if sent == 0:
+                        raise OSError("the file is shorter than its index says")
+                self._at += sent
+                if self._at == size:
+                    self._parts.pop()
+                    self._at = 0
+        except (BlockingIOError, InterruptedError):
+            if not self._waiting:
+                self._waiting = True
+                asyncio.get_running_loop().add_writer(self._fd, self._writable)
+            return False
+        except OSError:
+            self._parts.clear()
+            self._conn.close()
+        late = self._waiting
+        self.close()
+        self._conn._sender = None
+        self._conn._busy = False
+        if late:
+            self._conn.sent(self)
+        return True
+
+    def _writable(self) -> None:
+        self.go()
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            if self._waiting:
+                asyncio.get_running_loop().remove_writer(self._fd)
+                self._waiting = False
+            os.close(self._fd)
+            self._fd = -1

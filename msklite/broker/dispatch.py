@@ -1,0 +1,187 @@
+"""From a frame to its handler and back: header, version check, decode, handle, reply, errors.
+
+Rules:
+- An unknown API, a version outside the row in `wire/apis`, or a body that doesn't decode closes the
+  connection, as in Kafka; only ApiVersions answers an unknown version, in version 0 (KIP-511).
+- A handler that returns a value is answered in the same call; one that returns an awaitable gets a
+  task, and its connection waits.
+- `KafkaError` and unexpected exceptions become an error reply here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, cast
+
+from msklite.broker.context import Context
+from msklite.errors import Code, KafkaError
+from msklite.wire.apis import API_VERSIONS, APIS, Api
+from msklite.wire.frames import HEADER, encode_reply, read_client_id
+from msklite.wire.primitives import MALFORMED, Message
+
+if TYPE_CHECKING:
+    from msklite.broker.broker import Broker
+    from msklite.broker.connection import Connection
+
+Handler = Callable[["Broker", Context, Any], "Message | None | Awaitable[Message | None]"]
+
+
+class Route:
+    """A row of the table with its request class and handler, loaded on first use."""
+
+    __slots__ = ("api", "failed", "handle", "response", "request")
+
+    def __init__(self, api: Api) -> None:
+        module = import_module(f"msklite.broker.api.{api.module}")
+        self.api = api
+        self.request: Any = api.request_class()
+        self.response: Any = api.response_class()
+        self.handle: Handler = module.handle
+        self.failed: Callable[[Any, Code, str | None], Message] | None = getattr(
+            module, "failed", None
+        )
+
+
+class NoReply(Exception):
+    """Raised by a handler whose client waits for no answer (acks=0); `close` ends the connection."""
+
+    def __init__(self, close: bool = False) -> None:
+        super().__init__()
+        self.close = close
+
+
+class Dispatcher:
+    """Answers the requests of all of a broker's connections."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._routes: dict[int, Route] = {}
+        self.connections: set[Connection] = set()
+        self._clock = broker.world.clock
+
+    def connected(self, conn: Connection) -> None:
+        conn.last_mono_ms = self._clock.mono_ms()
+        self.connections.add(conn)
+
+    def disconnected(self, conn: Connection) -> None:
+        self.connections.discard(conn)
+
+    def bad_frame(self, conn: Connection, length: int) -> None:
+        """A frame length that can't be: most often another protocol on this port."""
+        self._broker.log.warning(
+            "closing the connection from %s: it announced a request of %d bytes; "
+            "the limit is socket.request.max.bytes=%d (is this client speaking Kafka?)",
+            conn.peer,
+            length,
+            conn._max_frame,
+        )
+
+    def route(self, key: int) -> Route | None:
+        """The route for an API key, loading its modules the first time."""
+        route = self._routes.get(key)
+        if route is None and key in APIS:
+            route = self._routes[key] = Route(APIS[key])
+        return route
+
+    def request(self, conn: Connection, view: memoryview) -> None:
+        """Work on one frame; replies now, or makes the connection wait."""
+        key, version, correlation_id = HEADER.unpack_from(view, 0)
+        route = self.route(key)
+        if route is None:
+            self._refuse(conn, f"API key {key} is not served")
+            return
+        api = route.api
+        if not api.lowest <= version <= api.highest:
+            if key == API_VERSIONS:
+                self._old_api_versions(conn, route, correlation_id)
+            else:
+                self._refuse(conn, f"{api.name} version {version} is not served")
+            return
+        try:
+            client_id, pos = read_client_id(view, version >= api.flexible)
+            request, end = route.request.read(view, pos, version)
+        except MALFORMED as e:
+            self._refuse(conn, f"a {api.name} request of version {version} is malformed: {e}")
+            return
+        clock = self._clock
+        now = clock.mono_ms()
+        conn.last_mono_ms = now
+        ctx = Context(
+            version, client_id, conn.peer, conn.listener, "User:ANONYMOUS", now, clock.now_ms()
+        )
+        try:
+            reply = route.handle(self._broker, ctx, request)
+        except NoReply as e:
+            if e.close:
+                conn.close()
+            return
+        except Exception as e:
+            reply = self._failure(conn, route, request, e)
+        if isawaitable(reply):
+            conn.wait()
+            conn.task = asyncio.ensure_future(
+                self._finish(conn, route, ctx, correlation_id, request, reply)
+            )
+        elif reply is not None:
+            conn.send(encode_reply(api, version, correlation_id, cast("Message", reply)))
+
+    async def _finish(
+        self,
+        conn: Connection,
+        route: Route,
+        ctx: Context,
+        correlation_id: int,
+        request: Message,
+        reply: Awaitable[Message | None],
+    ) -> None:
+        try:
+            body = await reply
+        except NoReply as e:
+            body = None
+            if e.close:
+                conn.close()
+        except Exception as e:
+            body = self._failure(conn, route, request, e)
+        conn.task = None
+        sent = True
+        if body is not None:
+            sent = conn.send(encode_reply(route.api, ctx.api_version, correlation_id, body))
+        if sent:
+            conn.resume()
+
+    def _failure(
+        self, conn: Connection, route: Route, request: Message, error: Exception
+    ) -> Message | None:
+        """The error reply for a request that failed as a whole; None closes the connection."""
+        if isinstance(error, KafkaError):
+            code, text = error.code, error.message
+        else:
+            self._broker.log.error(
+                "%s from %s failed unexpectedly", route.api.name, conn.peer, exc_info=error
+            )
+            code, text = Code.UNKNOWN_SERVER_ERROR, None
+        if route.failed is not None:
+            return route.failed(request, code, text)
+        body = route.response()
+        if hasattr(body, "error_code"):
+            body.error_code = code
+            if hasattr(body, "error_message"):
+                body.error_message = text
+            return cast("Message", body)
+        conn.close()
+        return None
+
+    def _refuse(self, conn: Connection, why: str) -> None:
+        self._broker.log.warning("closing the connection from %s: %s", conn.peer, why)
+        conn.close()
+
+    def _old_api_versions(self, conn: Connection, route: Route, correlation_id: int) -> None:
+        """A client newer than we are: tell it what we serve of ApiVersions, in version 0."""
+        body = route.response(error_code=Code.UNSUPPORTED_VERSION)
+        entry = import_module("msklite.wire.messages.api_versions_response").ApiVersion
+        api = route.api
+        body.api_keys = [entry(api_key=api.key, min_version=api.lowest, max_version=api.highest)]
+        conn.send(encode_reply(api, 0, correlation_id, body))

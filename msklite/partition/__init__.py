@@ -1,0 +1,1 @@
+"""Partitions: leadership, high watermark, and fetch sessions. Floor 3, core."""

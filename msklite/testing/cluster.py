@@ -1,0 +1,208 @@
+"""LocalCluster: brokers on real loopback sockets inside the test process.
+
+The event loop runs in a thread of its own, so that a blocking client in the test works. Several
+clusters may run at once; each has its own loop, thread, ports and data. All are closed at exit. A
+frozen clock in the test doesn't stop them.
+
+    with LocalCluster() as cluster:
+        producer = KafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Coroutine, Mapping
+from typing import Any, Self, TypeVar
+
+from msklite.errors import UserError
+from msklite.world import Storage, World
+from msklite.zone.loop import new_event_loop
+from msklite.zone.spec import ZoneSpec
+from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
+from msklite.zone.zone import Zone
+
+T = TypeVar("T")
+
+DEFAULTS = {
+    "group.initial.rebalance.delay.ms": "0",
+    "offsets.topic.num.partitions": "5",
+    "auto.create.topics.enable": "true",
+}
+"""What differs from Kafka's defaults, because tests want it fast; `config` overrides."""
+
+_open: weakref.WeakSet[LocalCluster]
+
+
+class LocalCluster:
+    """A cluster for one test or many.
+
+    `brokers`: 1 to 5. `config`: broker settings by Kafka's names, over DEFAULTS. `storage`: "disk"
+    (in `data_dir`, or a temporary folder that is removed at the end) or "memory". Works as a sync
+    and as an async context manager. Raises UserError when it can't start.
+    """
+
+    def __init__(
+        self,
+        brokers: int = 1,
+        *,
+        config: Mapping[str, str | int] | None = None,
+        storage: str = "disk",
+        data_dir: str | None = None,
+    ) -> None:
+        if not 1 <= brokers <= 5:
+            raise UserError(f"brokers={brokers}: a cluster has 1 to 5 brokers")
+        if storage not in ("disk", "memory"):
+            raise UserError(f'storage={storage!r}: choose "disk" or "memory"')
+        self._brokers = brokers
+        self._config = {**DEFAULTS, **{k: str(v) for k, v in (config or {}).items()}}
+        self._kind = storage
+        self._data_dir = data_dir
+        self._temporary: str | None = None
+        self._storage: Storage | None = None
+        self._spec: ZoneSpec | None = None
+        self._zone: Zone | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    # -- what a test reads --------------------------------------------------------------------
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """host:port of every broker, comma-separated."""
+        if self._zone is None:
+            raise UserError("this LocalCluster isn't running: use it in a with block or call start()")
+        return self._zone.bootstrap
+
+    @property
+    def bootstrap(self) -> str:
+        """Short for `bootstrap_servers`."""
+        return self.bootstrap_servers
+
+    @property
+    def data_dir(self) -> str | None:
+        """The folder with the nodes' directories; None in memory."""
+        return self._data_dir or self._temporary
+
+    def status(self) -> dict[str, Any]:
+        """The zone's status, as `msklite status --output json` shows it."""
+        zone = self._zone
+        if zone is None:
+            raise UserError("this LocalCluster isn't running")
+
+        async def ask() -> dict[str, Any]:
+            return zone.status()
+
+        return self._run(ask())
+
+    # -- life ---------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Start; returns when clients can connect."""
+        if self._thread is not None:
+            raise UserError("this LocalCluster is already running")
+        self._loop = new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="msklite-cluster", daemon=True
+        )
+        self._thread.start()
+        try:
+            self._run(self._boot())
+        except BaseException:
+            self._end()
+            raise
+        _open.add(self)
+        return self
+
+    def stop(self) -> None:
+        """Stop cleanly and remove a temporary folder. Harmless when not running."""
+        if self._zone is not None:
+            self._run(self._zone.stop())
+            self._zone = None
+        self._end()
+
+    def crash(self) -> None:
+        """Stop at once, as kill -9 would; `restart` finds what a crash leaves."""
+        zone = self._zone
+        if zone is None:
+            return
+
+        async def drop() -> None:
+            zone.crash()
+
+        self._run(drop())
+        self._zone = None
+
+    def restart(self) -> None:
+        """Start again on the same data and ports, after a clean stop if it still runs."""
+        if self._zone is not None:
+            self._run(self._zone.stop())
+        self._run(self._boot())
+
+    async def _boot(self) -> None:
+        if self._storage is None:
+            self._storage = self._make_storage()
+        if self._spec is None:
+            self._spec = ZoneSpec.create(
+                directory=self.data_dir or "/cluster",
+                name="local",
+                brokers=self._brokers,
+                ports=None,
+                config=self._config,
+                storage=self._storage,
+            )
+        world = World(SystemClock(), SocketNetwork(), self._storage, SystemRandom())
+        zone = Zone(self._spec, world)
+        await zone.start()
+        self._zone = zone
+
+    def _make_storage(self) -> Storage:
+        from msklite.log.storage import DiskStorage, MemoryStorage
+
+        if self._kind == "memory":
+            return MemoryStorage()
+        if self._data_dir is None:
+            self._temporary = tempfile.mkdtemp(prefix="msklite-")
+        return DiskStorage()
+
+    def _run(self, job: Coroutine[Any, Any, T]) -> T:
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(job, self._loop).result()
+
+    def _end(self) -> None:
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+        self._loop = self._thread = None
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary = None
+        self._spec = None
+        self._storage = None
+        _open.discard(self)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.get_running_loop().run_in_executor(None, self.start)
+
+    async def __aexit__(self, *exc: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self.stop)
+
+
+_open = weakref.WeakSet()
+
+
+@atexit.register
+def _stop_all() -> None:
+    for cluster in list(_open):
+        cluster.stop()

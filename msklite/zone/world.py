@@ -1,0 +1,74 @@
+"""The real Clock, Random and Network. Disk and memory storage are in log/storage.
+
+`mono_ms` and wall time are taken from functions bound at import, so that a test's frozen clock
+(freezegun, time-machine) doesn't stop a cluster that runs in the test's process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+_monotonic = time.clock_gettime_ns if hasattr(time, "clock_gettime_ns") else None
+_MONO = getattr(time, "CLOCK_MONOTONIC", 0)
+_REAL = getattr(time, "CLOCK_REALTIME", 0)
+
+
+class SystemClock:
+    """The machine's clocks, plus an offset that a user may steer (forward only, later)."""
+
+    __slots__ = ("_offset_ms",)
+
+    def __init__(self) -> None:
+        self._offset_ms = 0
+
+    def mono_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000 if _monotonic is None else _monotonic(_MONO) // 1_000_000
+
+    def now_ms(self) -> int:
+        ns = time.time_ns() if _monotonic is None else _monotonic(_REAL)
+        return ns // 1_000_000 + self._offset_ms
+
+
+class SystemRandom:
+    """The operating system's randomness."""
+
+    __slots__ = ()
+
+    def bytes(self, n: int) -> bytes:
+        return os.urandom(n)
+
+    def below(self, n: int) -> int:
+        return secrets.randbelow(n)
+
+
+class SocketListener:
+    """A listening TCP socket."""
+
+    def __init__(self, server: asyncio.Server) -> None:
+        self._server = server
+        self.port: int = server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        self._server.close()
+
+
+class SocketNetwork:
+    """TCP by the running event loop."""
+
+    async def listen(self, host: str, port: int, factory: Callable[[], object]) -> SocketListener:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            cast("Callable[[], asyncio.BaseProtocol]", factory), host, port, backlog=1024
+        )
+        return SocketListener(cast("asyncio.Server", server))
+
+    async def connect(self, host: str, port: int, factory: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        _, protocol = await loop.create_connection(cast("Any", factory), host, port)
+        return cast("T", protocol)

@@ -1,0 +1,211 @@
+"""One availability zone: a controller that votes and its brokers, in one process on one loop.
+
+Rules:
+- The nodes share one metadata log (the controller's) and one image; each broker still registers,
+  gets an epoch, heartbeats, and shuts down through the controller, as separate processes would.
+- Controller operations run one after the other: decide on the image, append, wait for the commit,
+  apply to the image, publish to the brokers, reply. So a client that was told "created" can use it.
+- Calls between nodes of one zone go through the same objects without a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from msklite.broker.broker import Broker, Endpoint
+from msklite.errors import KafkaError
+from msklite.log import directories
+from msklite.metadata.configs import BrokerConfig
+from msklite.metadata.controller import Controller, ControllerContext
+from msklite.metadata.image import Image
+from msklite.world import World
+from msklite.zone.format import NodeDir, open_node_dir
+from msklite.zone.quorum import Quorum
+from msklite.zone.spec import ZoneSpec
+
+log = logging.getLogger("msklite.zone")
+
+
+class Zone:
+    """Starts, runs and stops the nodes of `spec`."""
+
+    def __init__(self, spec: ZoneSpec, world: World) -> None:
+        self.spec = spec
+        self.world = world
+        self.brokers: dict[int, Broker] = {}
+        self._dirs: list[NodeDir] = []
+        self._lock = asyncio.Lock()
+        self._quorum: Quorum | None = None
+        self._controller: Controller | None = None
+        self._started_ms = world.clock.now_ms()
+
+    # -- what others use ----------------------------------------------------------------------
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port of every broker, comma-separated."""
+        return ",".join(
+            f"{b.endpoint.advertised_host}:{b.endpoint.port}" for b in self.brokers.values()
+        )
+
+    @property
+    def image(self) -> Image:
+        """The metadata as committed and applied in this zone."""
+        assert self._controller is not None
+        return self._controller.image
+
+    def status(self) -> dict[str, Any]:
+        """Facts for `msklite status` and the admin endpoint, as plain JSON."""
+        image = self.image
+        hosted = [p for b in self.brokers.values() for p in b.replicas.all()]
+        return {
+            "name": self.spec.name,
+            "cluster_id": self.spec.cluster_id,
+            "bootstrap": self.bootstrap,
+            "zone": self.spec.zone,
+            "started_ms": self._started_ms,
+            "controller": {"id": self.spec.controller_id, **self._quorum_status()},
+            "brokers": [
+                {
+                    "id": b.node_id,
+                    "host": b.endpoint.advertised_host,
+                    "port": b.endpoint.port,
+                    "rack": b.rack,
+                    "fenced": image.brokers[b.node_id].fenced if b.node_id in image.brokers else True,
+                    "connections": len(b.dispatcher.connections),
+                    "partitions": len(b.replicas.all()),
+                    "leaders": sum(p.is_leader for p in b.replicas.all()),
+                }
+                for b in self.brokers.values()
+            ],
+            "topics": len(image.topics),
+            "partitions": sum(len(t.partitions) for t in image.topics.values()),
+            "offline_partitions": sum(
+                p.leader < 0 for t in image.topics.values() for p in t.partitions.values()
+            ),
+            "bytes": sum(p.log.size for p in hosted),
+        }
+
+    def _quorum_status(self) -> dict[str, Any]:
+        assert self._quorum is not None
+        s = self._quorum.status()
+        return {"leader": s.leader_id, "epoch": s.epoch, "high_watermark": s.high_watermark}
+
+    # -- the controller client ----------------------------------------------------------------
+
+    async def call(self, request: Any, version: int | None = None) -> Any:
+        """One controller operation, from decision to published image; see the module's rules."""
+        assert self._quorum is not None and self._controller is not None
+        async with self._lock:
+            clock = self.world.clock
+            ctx = ControllerContext(
+                now_ms=clock.now_ms(),
+                mono_ms=clock.mono_ms(),
+                version=version if version is not None else type(request).VERSIONS[1],
+                principal="User:ANONYMOUS",
+                next_offset=self._quorum.end_offset,
+            )
+            result = self._controller.handle(request, ctx)
+            if result.records:
+                await self._quorum.append(result.records, atomic=result.atomic)
+            return result.reply
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start everything; returns when clients can connect. UserError names what stands in the way."""
+        try:
+            await self._start_controller()
+            for node_id, port in zip(self.spec.brokers, self.spec.ports, strict=True):
+                await self._start_broker(node_id, port)
+        except BaseException:
+            await self._release(controlled=False)
+            raise
+        log.info("zone %s is up: %s", self.spec.zone, self.bootstrap)
+
+    async def _start_controller(self) -> None:
+        spec = self.spec
+        node = open_node_dir(
+            self.world, spec.controller_dir, spec.controller_id, spec.cluster_id, controller=True
+        )
+        self._dirs.append(node)
+        config = BrokerConfig(spec.config, node_id=spec.controller_id)
+        self._controller = Controller(
+            cluster_id=spec.cluster_id,
+            node_id=spec.controller_id,
+            config=config,
+            random=self.world.random,
+        )
+        self._quorum = Quorum(
+            self.world,
+            spec.controller_dir,
+            spec.controller_id,
+            spec.cluster_id,
+            node.directory_id,
+            controller=self._controller,
+            publish=self._publish,
+        )
+        await self._quorum.start()
+
+    def _publish(self) -> None:
+        """The image moved on: tell the brokers."""
+        for broker in self.brokers.values():
+            broker.publish(self.image)
+
+    async def _start_broker(self, node_id: int, port: int) -> None:
+        spec = self.spec
+        node = open_node_dir(
+            self.world, spec.broker_dir(node_id), node_id, spec.cluster_id, controller=False
+        )
+        self._dirs.append(node)
+        config = BrokerConfig(spec.config, node_id=node_id)
+        config.set_dynamic(self.image.configs, node_id)
+        broker = Broker(
+            self.world,
+            node_id,
+            spec.cluster_id,
+            node.path,
+            node.directory_id,
+            config,
+            Endpoint("PLAINTEXT", spec.host, port, spec.advertised_host),
+            spec.zone,
+            self,
+            self.image,
+            self._controller.supported_features if self._controller is not None else {},
+        )
+        clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
+        broker.previous_epoch = clean_epoch if clean_epoch is not None else -1
+        await broker.listen()
+        self.brokers[node_id] = broker
+        await broker.register()
+        await broker.open(clean=clean_epoch is not None, listen=False)
+        await broker.ready()
+
+    async def stop(self) -> None:
+        """Stop cleanly: brokers leave through the controller, logs are closed, locks released."""
+        await self._release(controlled=True)
+        log.info("zone %s is stopped", self.spec.zone)
+
+    async def _release(self, *, controlled: bool) -> None:
+        for broker in list(self.brokers.values()):
+            try:
+                await broker.stop(controlled=controlled)
+            except (KafkaError, OSError) as e:
+                log.error("broker %d did not stop cleanly: %s", broker.node_id, e)
+        if self._quorum is not None:
+            await self._quorum.close()
+        for node in self._dirs:
+            node.release()
+        self._dirs.clear()
+
+    def crash(self) -> None:
+        """Stop at once, as a killed process: nothing more is written, locks are freed."""
+        for broker in self.brokers.values():
+            broker.crash()
+        if self._quorum is not None:
+            self._quorum.abandon()
+        for node in self._dirs:
+            node.release()
+        self._dirs.clear()
