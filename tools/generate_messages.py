@@ -139,9 +139,18 @@ class F:
         return f"{self.type}()"
 
     @property
+    def shared(self) -> bool:
+        """A tagged struct: its default is one object for all (replace it, never change it)."""
+        return self.tag is not None and self.default_text().endswith("()")
+
+    @property
     def mutable(self) -> bool:
         t = self.default_text()
-        return t == "[]" or t.endswith("()")
+        return t == "[]" or (t.endswith("()") and not self.shared)
+
+    def default_code(self) -> str:
+        t = self.default_text()
+        return f"DEFAULT_{self.type}" if self.shared else t
 
 
 @dataclass
@@ -165,6 +174,7 @@ class Module:
         self.common = {s["name"]: s for s in self.spec.get("commonStructs", [])}
         self.seen: set[str] = set()
         self._struct(self.spec["name"], self.spec["fields"], self.valid)
+        self.defaults = {f.type for s in self.structs for f in s.fields if f.shared}
 
     def _struct(self, name: str, fields: list[dict], valid: Range) -> None:
         if name in self.seen:
@@ -236,7 +246,7 @@ class Module:
                 if f.mutable:
                     lines.append(f"        {f.name}: {f.annotation().replace(' | None', '')} | None = None,")
                 else:
-                    lines.append(f"        {f.name}: {f.annotation()} = {f.default_text()},")
+                    lines.append(f"        {f.name}: {f.annotation()} = {f.default_code()},")
             lines.append("    ) -> None:")
             for f in s.fields:
                 if f.mutable:
@@ -253,6 +263,8 @@ class Module:
         lines += ["", "    def write(self, out: bytearray, version: int) -> None:"]
         body = self.write_body(s) or ["pass"]
         lines += ["        " + x for x in body]
+        if s.name in self.defaults:
+            lines += ["", "", f"DEFAULT_{s.name} = {s.name}()"]
         return "\n".join(lines) + "\n"
 
     def flex_test(self, s: Struct) -> str:
@@ -280,7 +292,7 @@ class Module:
     def read_body(self, s: Struct) -> list[str]:
         lines = ["o = cls.__new__(cls)"]
         for f in self.tagged(s):
-            lines.append(f"o.{f.name} = {f.default_text()}")
+            lines.append(f"o.{f.name} = {f.default_code()}")
         tagged = {f.name for f in self.tagged(s)}
         for test, fields in self.groups(s):
             inner = self.read_fields(s, fields)
@@ -517,8 +529,10 @@ class Module:
         lines = ["tags: list[tuple[int, bytearray]] = []"]
         for f in tags:
             test = f.tagged.cut(f.versions).test(s.valid)
-            default = f.default_text()
+            default = f.default_code()
             cmp = f"self.{f.name} is not None" if default == "None" else f"self.{f.name} != {default}"
+            if f.shared:
+                cmp = f"self.{f.name} is not {default} and {cmp}"
             if default in ("True", "False"):
                 cmp = f"self.{f.name} is not {default}"
             cond = cmp if test == "True" else f"{test} and {cmp}"

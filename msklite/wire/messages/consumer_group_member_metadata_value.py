@@ -93,6 +93,9 @@ class ClassicMemberMetadata(Message):
         out += b"\0"
 
 
+DEFAULT_ClassicMemberMetadata = ClassicMemberMetadata()
+
+
 class ConsumerGroupMemberMetadataValue(Message):
     __slots__ = ('instance_id', 'rack_id', 'client_id', 'client_host', 'subscribed_topic_names', 'subscribed_topic_regex', 'rebalance_timeout_ms', 'server_assignor', 'classic_member_metadata', )
     API_KEY = 5
@@ -109,7 +112,7 @@ class ConsumerGroupMemberMetadataValue(Message):
         subscribed_topic_regex: str | None = "",
         rebalance_timeout_ms: int = -1,
         server_assignor: str | None = "",
-        classic_member_metadata: ClassicMemberMetadata | None = None,
+        classic_member_metadata: ClassicMemberMetadata | None = DEFAULT_ClassicMemberMetadata,
     ) -> None:
         self.instance_id = instance_id
         self.rack_id = rack_id
@@ -119,12 +122,12 @@ class ConsumerGroupMemberMetadataValue(Message):
         self.subscribed_topic_regex = subscribed_topic_regex
         self.rebalance_timeout_ms = rebalance_timeout_ms
         self.server_assignor = server_assignor
-        self.classic_member_metadata: ClassicMemberMetadata | None = ClassicMemberMetadata() if classic_member_metadata is None else classic_member_metadata
+        self.classic_member_metadata = classic_member_metadata
 
     @classmethod
     def read(cls, buf: Buffer, pos: int, version: int) -> tuple[ConsumerGroupMemberMetadataValue, int]:
         o = cls.__new__(cls)
-        o.classic_member_metadata = ClassicMemberMetadata()
+        o.classic_member_metadata = DEFAULT_ClassicMemberMetadata
         o.instance_id, pos = read_compact_string_or_none(buf, pos)
         o.rack_id, pos = read_compact_string_or_none(buf, pos)
         o.client_id, pos = read_compact_string(buf, pos)
@@ -170,7 +173,7 @@ class ConsumerGroupMemberMetadataValue(Message):
         out += _S_i.pack(self.rebalance_timeout_ms)
         write_compact_string(out, self.server_assignor)
         tags: list[tuple[int, bytearray]] = []
-        if self.classic_member_metadata != ClassicMemberMetadata():
+        if self.classic_member_metadata is not DEFAULT_ClassicMemberMetadata and self.classic_member_metadata != DEFAULT_ClassicMemberMetadata:
             part = bytearray()
             self.classic_member_metadata.write(part, version)
             tags.append((0, part))

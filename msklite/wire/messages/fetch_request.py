@@ -59,6 +59,9 @@ class ReplicaState(Message):
         out += b"\0"
 
 
+DEFAULT_ReplicaState = ReplicaState()
+
+
 class FetchPartition(Message):
     __slots__ = ('partition', 'current_leader_epoch', 'fetch_offset', 'last_fetched_epoch', 'log_start_offset', 'partition_max_bytes', 'replica_directory_id', 'high_watermark', )
 
@@ -293,7 +296,7 @@ class FetchRequest(Message):
         self,
         cluster_id: str | None = None,
         replica_id: int = -1,
-        replica_state: ReplicaState | None = None,
+        replica_state: ReplicaState = DEFAULT_ReplicaState,
         max_wait_ms: int = 0,
         min_bytes: int = 0,
         max_bytes: int = 2147483647,
@@ -306,7 +309,7 @@ class FetchRequest(Message):
     ) -> None:
         self.cluster_id = cluster_id
         self.replica_id = replica_id
-        self.replica_state: ReplicaState = ReplicaState() if replica_state is None else replica_state
+        self.replica_state = replica_state
         self.max_wait_ms = max_wait_ms
         self.min_bytes = min_bytes
         self.max_bytes = max_bytes
@@ -321,7 +324,7 @@ class FetchRequest(Message):
     def read(cls, buf: Buffer, pos: int, version: int) -> tuple[FetchRequest, int]:
         o = cls.__new__(cls)
         o.cluster_id = None
-        o.replica_state = ReplicaState()
+        o.replica_state = DEFAULT_ReplicaState
         if version <= 14:
             o.replica_id, = _S_i.unpack_from(buf, pos)
             pos += 4
@@ -418,7 +421,7 @@ class FetchRequest(Message):
                 part = bytearray()
                 write_compact_string(part, self.cluster_id)
                 tags.append((0, part))
-            if version >= 15 and self.replica_state != ReplicaState():
+            if version >= 15 and self.replica_state is not DEFAULT_ReplicaState and self.replica_state != DEFAULT_ReplicaState:
                 part = bytearray()
                 self.replica_state.write(part, version)
                 tags.append((1, part))

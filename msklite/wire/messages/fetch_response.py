@@ -66,6 +66,9 @@ class EpochEndOffset(Message):
         out += b"\0"
 
 
+DEFAULT_EpochEndOffset = EpochEndOffset()
+
+
 class LeaderIdAndEpoch(Message):
     __slots__ = ('leader_id', 'leader_epoch', )
 
@@ -94,6 +97,9 @@ class LeaderIdAndEpoch(Message):
         out += b"\0"
 
 
+DEFAULT_LeaderIdAndEpoch = LeaderIdAndEpoch()
+
+
 class SnapshotId(Message):
     __slots__ = ('end_offset', 'epoch', )
 
@@ -120,6 +126,9 @@ class SnapshotId(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_qi.pack(self.end_offset, self.epoch)
         out += b"\0"
+
+
+DEFAULT_SnapshotId = SnapshotId()
 
 
 class AbortedTransaction(Message):
@@ -162,9 +171,9 @@ class PartitionData(Message):
         high_watermark: int = 0,
         last_stable_offset: int = -1,
         log_start_offset: int = -1,
-        diverging_epoch: EpochEndOffset | None = None,
-        current_leader: LeaderIdAndEpoch | None = None,
-        snapshot_id: SnapshotId | None = None,
+        diverging_epoch: EpochEndOffset = DEFAULT_EpochEndOffset,
+        current_leader: LeaderIdAndEpoch = DEFAULT_LeaderIdAndEpoch,
+        snapshot_id: SnapshotId = DEFAULT_SnapshotId,
         aborted_transactions: list[AbortedTransaction] | None = None,
         preferred_read_replica: int = -1,
         records: Buffer | None = b"",
@@ -174,9 +183,9 @@ class PartitionData(Message):
         self.high_watermark = high_watermark
         self.last_stable_offset = last_stable_offset
         self.log_start_offset = log_start_offset
-        self.diverging_epoch: EpochEndOffset = EpochEndOffset() if diverging_epoch is None else diverging_epoch
-        self.current_leader: LeaderIdAndEpoch = LeaderIdAndEpoch() if current_leader is None else current_leader
-        self.snapshot_id: SnapshotId = SnapshotId() if snapshot_id is None else snapshot_id
+        self.diverging_epoch = diverging_epoch
+        self.current_leader = current_leader
+        self.snapshot_id = snapshot_id
         self.aborted_transactions: list[AbortedTransaction] | None = [] if aborted_transactions is None else aborted_transactions
         self.preferred_read_replica = preferred_read_replica
         self.records = records
@@ -184,9 +193,9 @@ class PartitionData(Message):
     @classmethod
     def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionData, int]:
         o = cls.__new__(cls)
-        o.diverging_epoch = EpochEndOffset()
-        o.current_leader = LeaderIdAndEpoch()
-        o.snapshot_id = SnapshotId()
+        o.diverging_epoch = DEFAULT_EpochEndOffset
+        o.current_leader = DEFAULT_LeaderIdAndEpoch
+        o.snapshot_id = DEFAULT_SnapshotId
         o.partition_index, o.error_code, o.high_watermark, o.last_stable_offset = _S_ihqq.unpack_from(buf, pos)
         pos += 22
         if version >= 5:
@@ -260,15 +269,15 @@ class PartitionData(Message):
             write_bytes(out, self.records)
         if version >= 12:
             tags: list[tuple[int, bytearray]] = []
-            if version >= 12 and self.diverging_epoch != EpochEndOffset():
+            if version >= 12 and self.diverging_epoch is not DEFAULT_EpochEndOffset and self.diverging_epoch != DEFAULT_EpochEndOffset:
                 part = bytearray()
                 self.diverging_epoch.write(part, version)
                 tags.append((0, part))
-            if version >= 12 and self.current_leader != LeaderIdAndEpoch():
+            if version >= 12 and self.current_leader is not DEFAULT_LeaderIdAndEpoch and self.current_leader != DEFAULT_LeaderIdAndEpoch:
                 part = bytearray()
                 self.current_leader.write(part, version)
                 tags.append((1, part))
-            if version >= 12 and self.snapshot_id != SnapshotId():
+            if version >= 12 and self.snapshot_id is not DEFAULT_SnapshotId and self.snapshot_id != DEFAULT_SnapshotId:
                 part = bytearray()
                 self.snapshot_id.write(part, version)
                 tags.append((2, part))

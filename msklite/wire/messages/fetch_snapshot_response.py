@@ -84,6 +84,9 @@ class LeaderIdAndEpoch(Message):
         out += b"\0"
 
 
+DEFAULT_LeaderIdAndEpoch = LeaderIdAndEpoch()
+
+
 class PartitionSnapshot(Message):
     __slots__ = ('index', 'error_code', 'snapshot_id', 'current_leader', 'size', 'position', 'unaligned_records', )
 
@@ -92,7 +95,7 @@ class PartitionSnapshot(Message):
         index: int = 0,
         error_code: int = 0,
         snapshot_id: SnapshotId | None = None,
-        current_leader: LeaderIdAndEpoch | None = None,
+        current_leader: LeaderIdAndEpoch = DEFAULT_LeaderIdAndEpoch,
         size: int = 0,
         position: int = 0,
         unaligned_records: Buffer = b"",
@@ -100,7 +103,7 @@ class PartitionSnapshot(Message):
         self.index = index
         self.error_code = error_code
         self.snapshot_id: SnapshotId = SnapshotId() if snapshot_id is None else snapshot_id
-        self.current_leader: LeaderIdAndEpoch = LeaderIdAndEpoch() if current_leader is None else current_leader
+        self.current_leader = current_leader
         self.size = size
         self.position = position
         self.unaligned_records = unaligned_records
@@ -108,7 +111,7 @@ class PartitionSnapshot(Message):
     @classmethod
     def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionSnapshot, int]:
         o = cls.__new__(cls)
-        o.current_leader = LeaderIdAndEpoch()
+        o.current_leader = DEFAULT_LeaderIdAndEpoch
         o.index, o.error_code = _S_ih.unpack_from(buf, pos)
         pos += 6
         o.snapshot_id, pos = SnapshotId.read(buf, pos, version)
@@ -137,7 +140,7 @@ class PartitionSnapshot(Message):
         out += _S_qq.pack(self.size, self.position)
         write_compact_bytes(out, self.unaligned_records)
         tags: list[tuple[int, bytearray]] = []
-        if self.current_leader != LeaderIdAndEpoch():
+        if self.current_leader is not DEFAULT_LeaderIdAndEpoch and self.current_leader != DEFAULT_LeaderIdAndEpoch:
             part = bytearray()
             self.current_leader.write(part, version)
             tags.append((0, part))

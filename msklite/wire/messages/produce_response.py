@@ -97,6 +97,9 @@ class LeaderIdAndEpoch(Message):
         out += b"\0"
 
 
+DEFAULT_LeaderIdAndEpoch = LeaderIdAndEpoch()
+
+
 class PartitionProduceResponse(Message):
     __slots__ = ('index', 'error_code', 'base_offset', 'log_append_time_ms', 'log_start_offset', 'record_errors', 'error_message', 'current_leader', )
 
@@ -109,7 +112,7 @@ class PartitionProduceResponse(Message):
         log_start_offset: int = -1,
         record_errors: list[BatchIndexAndErrorMessage] | None = None,
         error_message: str | None = None,
-        current_leader: LeaderIdAndEpoch | None = None,
+        current_leader: LeaderIdAndEpoch = DEFAULT_LeaderIdAndEpoch,
     ) -> None:
         self.index = index
         self.error_code = error_code
@@ -118,12 +121,12 @@ class PartitionProduceResponse(Message):
         self.log_start_offset = log_start_offset
         self.record_errors: list[BatchIndexAndErrorMessage] = [] if record_errors is None else record_errors
         self.error_message = error_message
-        self.current_leader: LeaderIdAndEpoch = LeaderIdAndEpoch() if current_leader is None else current_leader
+        self.current_leader = current_leader
 
     @classmethod
     def read(cls, buf: Buffer, pos: int, version: int) -> tuple[PartitionProduceResponse, int]:
         o = cls.__new__(cls)
-        o.current_leader = LeaderIdAndEpoch()
+        o.current_leader = DEFAULT_LeaderIdAndEpoch
         o.index, o.error_code, o.base_offset, o.log_append_time_ms = _S_ihqq.unpack_from(buf, pos)
         pos += 22
         if version >= 5:
@@ -185,7 +188,7 @@ class PartitionProduceResponse(Message):
                 write_string(out, self.error_message)
         if version >= 9:
             tags: list[tuple[int, bytearray]] = []
-            if version >= 10 and self.current_leader != LeaderIdAndEpoch():
+            if version >= 10 and self.current_leader is not DEFAULT_LeaderIdAndEpoch and self.current_leader != DEFAULT_LeaderIdAndEpoch:
                 part = bytearray()
                 self.current_leader.write(part, version)
                 tags.append((0, part))

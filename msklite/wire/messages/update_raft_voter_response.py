@@ -58,6 +58,9 @@ class CurrentLeader(Message):
         out += b"\0"
 
 
+DEFAULT_CurrentLeader = CurrentLeader()
+
+
 class UpdateRaftVoterResponse(Message):
     __slots__ = ('throttle_time_ms', 'error_code', 'current_leader', )
     API_KEY = 82
@@ -68,16 +71,16 @@ class UpdateRaftVoterResponse(Message):
         self,
         throttle_time_ms: int = 0,
         error_code: int = 0,
-        current_leader: CurrentLeader | None = None,
+        current_leader: CurrentLeader = DEFAULT_CurrentLeader,
     ) -> None:
         self.throttle_time_ms = throttle_time_ms
         self.error_code = error_code
-        self.current_leader: CurrentLeader = CurrentLeader() if current_leader is None else current_leader
+        self.current_leader = current_leader
 
     @classmethod
     def read(cls, buf: Buffer, pos: int, version: int) -> tuple[UpdateRaftVoterResponse, int]:
         o = cls.__new__(cls)
-        o.current_leader = CurrentLeader()
+        o.current_leader = DEFAULT_CurrentLeader
         o.throttle_time_ms, o.error_code = _S_ih.unpack_from(buf, pos)
         pos += 6
         n = buf[pos] if pos < len(buf) else 128
@@ -99,7 +102,7 @@ class UpdateRaftVoterResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         tags: list[tuple[int, bytearray]] = []
-        if self.current_leader != CurrentLeader():
+        if self.current_leader is not DEFAULT_CurrentLeader and self.current_leader != DEFAULT_CurrentLeader:
             part = bytearray()
             self.current_leader.write(part, version)
             tags.append((0, part))
