@@ -1,0 +1,84 @@
+"""`msklite logs`: the end of the zone's log file, and what follows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from msklite.cli import places
+from msklite.errors import UserError
+from msklite.zone.spec import LOG_LEVELS
+
+POLL_S = 0.2
+_LINE = re.compile(r"(\S+ \S+) (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+): (.*)")
+
+
+@click.command()
+@click.option("--follow", "-f", is_flag=True, help="Go on with lines as they are written.")
+@click.option("--lines", "-n", default=100, show_default=True, help="How many lines to begin with.")
+@click.option("--level", type=click.Choice(LOG_LEVELS, case_sensitive=False), default="DEBUG",
+              help="Only lines of this level and above.")  # fmt: skip
+@places.output_option("table", "json")
+@places.cluster_options
+def logs(
+    follow: bool, lines: int, level: str, output: str, name: str | None, directory: str | None
+) -> None:
+    """Show the log of a cluster."""
+    path = places.find(name, directory).spec().log_file
+    wanted = set(LOG_LEVELS[LOG_LEVELS.index(level.upper()) :]) | {"CRITICAL"}
+    try:
+        for line in _tail(path, lines, follow, wanted):
+            click.echo(_as_json(line) if output == "json" else line)
+    except FileNotFoundError:
+        raise UserError(f"There is no log yet: {path}.") from None
+    except KeyboardInterrupt:
+        pass
+
+
+def _as_json(line: str) -> str:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return json.dumps({"message": line})
+    when, level, logger, message = match.groups()
+    return json.dumps({"time": when, "level": level, "logger": logger, "message": message})
+
+
+def _tail(path: Path, count: int, follow: bool, wanted: set[str]) -> Iterator[str]:
+    keep = _Filter(wanted)
+    with path.open(encoding="utf-8", errors="replace") as file:
+        last: deque[str] = deque(maxlen=max(0, count))
+        last.extend(line.rstrip("\n") for line in file if keep(line))
+        yield from last
+        position = file.tell()
+    while follow:
+        # Opened anew each time: rotation puts another file under this name.
+        with path.open(encoding="utf-8", errors="replace") as file:
+            if os.fstat(file.fileno()).st_size < position:
+                position = 0
+            file.seek(position)
+            while (line := file.readline()).endswith("\n"):
+                position = file.tell()
+                if keep(line):
+                    yield line.rstrip("\n")
+        time.sleep(POLL_S)
+
+
+class _Filter:
+    """Keeps lines of the wanted levels; a traceback's lines go with the line above them."""
+
+    def __init__(self, wanted: set[str]) -> None:
+        self._wanted = wanted
+        self._last = True
+
+    def __call__(self, line: str) -> bool:
+        match = _LINE.match(line)
+        if match is not None:
+            self._last = match.group(2) in self._wanted
+        return self._last

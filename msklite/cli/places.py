@@ -1,0 +1,125 @@
+"""Where clusters live, and the options by which commands find one.
+
+`MSKLITE_HOME/clusters/NAME`, or the folder given by `--dir`. Every command that speaks to a
+cluster takes `--name` and `--dir`; those that speak Kafka also take `--bootstrap`, so that they
+work against any Kafka cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from msklite.errors import UserError
+from msklite.zone import spec as specs
+from msklite.zone.admin import AdminClient, NotRunning
+from msklite.zone.spec import ZoneSpec
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def home() -> Path:
+    """`MSKLITE_HOME`, or the place that the platform has for a user's data."""
+    wish = os.environ.get("MSKLITE_HOME")
+    if wish:
+        return Path(wish).expanduser().absolute()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "msklite"
+    data = os.environ.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "msklite"
+
+
+@dataclass(slots=True, frozen=True)
+class Place:
+    """One cluster's name and folder."""
+
+    name: str
+    directory: Path
+
+    @property
+    def known(self) -> bool:
+        """Whether a cluster was made here."""
+        return specs.exists(self.directory)
+
+    def spec(self) -> ZoneSpec:
+        """Its `cluster.json`; `UserError` that says how to make one."""
+        if not self.known:
+            raise UserError(f"There is no cluster {self.name}: start one with `{self.up}`.")
+        return specs.load(self.directory)
+
+    def admin(self, timeout_s: float = 10.0) -> AdminClient:
+        """The way to its running process."""
+        return AdminClient(specs.zone_directory(self.directory), timeout_s)
+
+    def status(self) -> dict[str, Any] | None:
+        """What the running process says of itself; None when none runs."""
+        try:
+            found = self.admin().get("/status")
+        except NotRunning:
+            return None
+        return dict(found)
+
+    @property
+    def up(self) -> str:
+        """The command that starts it."""
+        if self.directory != home() / "clusters" / self.name:
+            return f"msklite up --dir {self.directory}"
+        return "msklite up" if self.name == "default" else f"msklite up --name {self.name}"
+
+
+def find(name: str | None, directory: str | None) -> Place:
+    """The cluster meant by `--name` and `--dir`."""
+    if directory is not None:
+        path = Path(directory).expanduser().absolute()
+        if specs.exists(path):
+            name = name or specs.load(path).name
+        return Place(specs.check_name(name or "default"), path)
+    checked = specs.check_name(name or os.environ.get("MSKLITE_CLUSTER") or "default")
+    return Place(checked, home() / "clusters" / checked)
+
+
+def cluster_options(command: F) -> F:
+    """Adds `--name` and `--dir`."""
+    command = click.option(
+        "--dir", "directory", metavar="PATH", help="Folder of the cluster, instead of by name."
+    )(command)
+    return click.option("--name", metavar="NAME", help="Which cluster; 'default' if not given.")(
+        command
+    )
+
+
+def output_option(*choices: str) -> Callable[[F], F]:
+    """Adds `--output`; the first choice is the default."""
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How to print.",
+    )
+
+
+def kafka_options(command: F) -> F:
+    """Adds `--name`, `--dir` and `--bootstrap`."""
+    command = cluster_options(command)
+    return click.option(
+        "--bootstrap", metavar="HOST:PORT,...", help="Any Kafka cluster's address, instead."
+    )(command)
+
+
+def address(name: str | None, directory: str | None, bootstrap: str | None) -> str:
+    """The bootstrap address to use; `UserError` when the cluster isn't running."""
+    if bootstrap:
+        return bootstrap
+    place = find(name, directory)
+    spec = place.spec()
+    if place.status() is None:
+        raise UserError(f"Cluster {place.name} isn't running: start it with `{place.up}`.")
+    return spec.bootstrap
