@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from msklite.broker.connection import Connection
@@ -167,6 +167,7 @@ class Broker:
             self._listener = await self.world.network.listen(
                 e.host, e.port, lambda: Connection(self.dispatcher, e.listener, limit)
             )
+            self.endpoint = replace(e, port=self._listener.port)
         except OSError as error:
             raise UserError(
                 f"broker {self.node_id} can't listen on {e.host}:{e.port} ({error.strerror}); "

@@ -22,6 +22,7 @@ from typing import Any, Self, TypeVar
 from msklite.errors import UserError
 from msklite.world import Storage, World
 from msklite.zone.loop import new_event_loop
+from msklite.zone import spec
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -88,6 +89,13 @@ class LocalCluster:
         """The folder with the nodes' directories; None in memory."""
         return self._data_dir or self._temporary
 
+    @property
+    def spec(self) -> ZoneSpec:
+        """What runs here: ids, ports, directories."""
+        if self._spec is None:
+            raise UserError("this LocalCluster isn't running")
+        return self._spec
+
     def status(self) -> dict[str, Any]:
         """The zone's status, as `msklite status --output json` shows it."""
         zone = self._zone
@@ -147,18 +155,30 @@ class LocalCluster:
         if self._storage is None:
             self._storage = self._make_storage()
         if self._spec is None:
-            self._spec = ZoneSpec.create(
-                directory=self.data_dir or "/cluster",
-                name="local",
-                brokers=self._brokers,
-                ports=None,
-                config=self._config,
-                storage=self._storage,
-            )
+            self._spec = self._make_spec()
         world = World(SystemClock(), SocketNetwork(), self._storage, SystemRandom())
         zone = Zone(self._spec, world)
         await zone.start()
         self._zone = zone
+
+    def _make_spec(self) -> ZoneSpec:
+        """What to run; a `data_dir` that already holds a cluster keeps its identity and ports."""
+        folder = self.data_dir
+        if self._kind == "disk" and folder is not None and spec.exists(folder):
+            found = spec.load(folder)
+            found.config = {**found.config, **self._config}
+            return found
+        made = ZoneSpec(
+            name="local",
+            directory=spec.zone_directory(folder or "/cluster"),
+            cluster_id=spec.new_cluster_id(SystemRandom().bytes(16)),
+            brokers=tuple(range(1, self._brokers + 1)),
+            config=dict(self._config),
+        )
+        spec.choose_ports(made)
+        if self._kind == "disk" and folder is not None and folder != self._temporary:
+            spec.save(made, folder)
+        return made
 
     def _make_storage(self) -> Storage:
         from msklite.log.storage import DiskStorage, MemoryStorage

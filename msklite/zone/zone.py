@@ -64,7 +64,7 @@ class Zone:
             "name": self.spec.name,
             "cluster_id": self.spec.cluster_id,
             "bootstrap": self.bootstrap,
-            "zone": self.spec.zone,
+            "zone": f"az{self.spec.zone}",
             "started_ms": self._started_ms,
             "controller": {"id": self.spec.controller_id, **self._quorum_status()},
             "brokers": [
@@ -118,17 +118,17 @@ class Zone:
         """Start everything; returns when clients can connect. UserError names what stands in the way."""
         try:
             await self._start_controller()
-            for node_id, port in zip(self.spec.brokers, self.spec.ports, strict=True):
-                await self._start_broker(node_id, port)
+            for node_id in self.spec.brokers:
+                await self._start_broker(node_id)
         except BaseException:
             await self._release(controlled=False)
             raise
-        log.info("zone %s is up: %s", self.spec.zone, self.bootstrap)
+        log.info("zone az%d is up: %s", self.spec.zone, self.bootstrap)
 
     async def _start_controller(self) -> None:
         spec = self.spec
         node = open_node_dir(
-            self.world, spec.controller_dir, spec.controller_id, spec.cluster_id, controller=True
+            self.world, spec.controller_dir(), spec.controller_id, spec.cluster_id, controller=True
         )
         self._dirs.append(node)
         config = BrokerConfig(spec.config, node_id=spec.controller_id)
@@ -140,7 +140,7 @@ class Zone:
         )
         self._quorum = Quorum(
             self.world,
-            spec.controller_dir,
+            spec.controller_dir(),
             spec.controller_id,
             spec.cluster_id,
             node.directory_id,
@@ -154,7 +154,7 @@ class Zone:
         for broker in self.brokers.values():
             broker.publish(self.image)
 
-    async def _start_broker(self, node_id: int, port: int) -> None:
+    async def _start_broker(self, node_id: int) -> None:
         spec = self.spec
         node = open_node_dir(
             self.world, spec.broker_dir(node_id), node_id, spec.cluster_id, controller=False
@@ -169,8 +169,8 @@ class Zone:
             node.path,
             node.directory_id,
             config,
-            Endpoint("PLAINTEXT", spec.host, port, spec.advertised_host),
-            spec.zone,
+            Endpoint("PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.host),
+            f"az{spec.zone}",
             self,
             self.image,
             self._controller.supported_features if self._controller is not None else {},
@@ -178,6 +178,7 @@ class Zone:
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
         broker.previous_epoch = clean_epoch if clean_epoch is not None else -1
         await broker.listen()
+        spec.ports[node_id] = broker.endpoint.port
         self.brokers[node_id] = broker
         await broker.register()
         await broker.open(clean=clean_epoch is not None, listen=False)
@@ -186,7 +187,7 @@ class Zone:
     async def stop(self) -> None:
         """Stop cleanly: brokers leave through the controller, logs are closed, locks released."""
         await self._release(controlled=True)
-        log.info("zone %s is stopped", self.spec.zone)
+        log.info("zone az%d is stopped", self.spec.zone)
 
     async def _release(self, *, controlled: bool) -> None:
         for broker in list(self.brokers.values()):

@@ -1,0 +1,153 @@
+"""LocalCluster as a test author uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import threading
+from pathlib import Path
+
+import freezegun
+import pytest
+import time_machine
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from msklite.errors import UserError
+from msklite.testing import LocalCluster
+
+
+def round_trip(bootstrap: str, topic: str = "t", value: bytes = b"hello") -> list[bytes]:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    producer.send(topic, value).get(30)
+    producer.close()
+    return read(bootstrap, topic)
+
+
+def read(bootstrap: str, topic: str = "t") -> list[bytes]:
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    tp = TopicPartition(topic, 0)
+    consumer.assign([tp])
+    end = consumer.end_offsets([tp])[tp]
+    out: list[bytes] = []
+    while consumer.position(tp) < end:
+        for records in consumer.poll(timeout_ms=1000).values():
+            out += [r.value for r in records]
+    consumer.close()
+    return out
+
+
+@pytest.mark.parametrize("storage", ["disk", "memory"])
+def test_one_line_and_a_blocking_client(storage: str) -> None:
+    with LocalCluster(storage=storage) as cluster:
+        assert round_trip(cluster.bootstrap_servers) == [b"hello"]
+
+
+def test_several_at_once_know_nothing_of_each_other() -> None:
+    with LocalCluster(storage="memory") as one, LocalCluster(storage="memory") as two:
+        assert one.bootstrap_servers != two.bootstrap_servers
+        assert round_trip(one.bootstrap_servers, value=b"1") == [b"1"]
+        assert round_trip(two.bootstrap_servers, value=b"2") == [b"2"]
+
+
+def test_async() -> None:
+    async def main() -> list[bytes]:
+        async with LocalCluster(storage="memory") as cluster:
+            return await asyncio.to_thread(round_trip, cluster.bootstrap_servers)
+
+    assert asyncio.run(main()) == [b"hello"]
+
+
+def test_three_brokers_share_the_topics() -> None:
+    with LocalCluster(3, storage="memory", config={"num.partitions": 6}) as cluster:
+        assert len(cluster.bootstrap_servers.split(",")) == 3
+        assert round_trip(cluster.bootstrap_servers, "spread") in ([b"hello"], [])
+        leaders = [b["leaders"] for b in cluster.status()["brokers"]]
+        assert sum(leaders) == 6
+        assert max(leaders) == 2
+
+
+@pytest.mark.parametrize("crash", [False, True])
+@pytest.mark.parametrize("storage", ["disk", "memory"])
+def test_restart_keeps_data_and_ports(storage: str, crash: bool) -> None:
+    with LocalCluster(storage=storage) as cluster:
+        bootstrap = cluster.bootstrap_servers
+        assert round_trip(bootstrap) == [b"hello"]
+        if crash:
+            cluster.crash()
+        cluster.restart()
+        assert cluster.bootstrap_servers == bootstrap
+        assert read(bootstrap) == [b"hello"]
+        assert round_trip(bootstrap, value=b"again") == [b"hello", b"again"]
+
+
+def test_a_given_folder_is_kept_and_opened_again(tmp_path: Path) -> None:
+    with LocalCluster(data_dir=str(tmp_path)) as cluster:
+        assert round_trip(cluster.bootstrap_servers) == [b"hello"]
+    with LocalCluster(data_dir=str(tmp_path)) as cluster:
+        assert read(cluster.bootstrap_servers) == [b"hello"]
+
+
+def test_a_temporary_folder_is_removed() -> None:
+    with LocalCluster() as cluster:
+        folder = cluster.data_dir
+        assert folder is not None
+        assert Path(folder).is_dir()
+    assert not Path(folder).exists()
+
+
+def test_no_thread_is_left_behind() -> None:
+    with LocalCluster(storage="memory"):
+        assert any(t.name == "msklite-cluster" for t in threading.enumerate())
+    assert not any(t.name == "msklite-cluster" for t in threading.enumerate())
+
+
+def test_a_folder_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with LocalCluster(data_dir=str(tmp_path)), pytest.raises(UserError, match=str(tmp_path)):
+        LocalCluster(data_dir=str(tmp_path)).start()
+
+
+@pytest.mark.parametrize(
+    "kwargs", [{"brokers": 0}, {"brokers": 6}, {"storage": "tape"}, {"config": {"num.partitions": "x"}}]
+)
+def test_nonsense_is_refused_with_a_sentence(kwargs: dict[str, object]) -> None:
+    with pytest.raises(UserError):
+        LocalCluster(**kwargs).start()  # type: ignore[arg-type]
+
+
+FROZEN = datetime.datetime(2020, 2, 29, tzinfo=datetime.UTC)
+
+
+def wait_for_a_fetch(bootstrap: str) -> None:
+    """A fetch that waits 200 ms by the broker's clock: hangs when that clock stands still."""
+    import socket
+    import struct
+
+    from msklite.wire.messages.fetch_request import FetchPartition, FetchRequest, FetchTopic
+
+    host, port = bootstrap.split(":")
+    request = FetchRequest(
+        max_wait_ms=200, min_bytes=1, max_bytes=1000, session_epoch=-1,
+        topics=[FetchTopic(topic="t", partitions=[FetchPartition(fetch_offset=1, partition_max_bytes=99)])],
+    )
+    body = struct.pack(">hhi", 1, 8, 1) + b"\xff\xff" + request.encode(8)
+    with socket.create_connection((host, int(port)), timeout=20) as sock:
+        sock.sendall(struct.pack(">i", len(body)) + body)
+        assert len(sock.recv(4)) == 4
+
+
+def test_freezegun_does_not_stop_it() -> None:
+    with LocalCluster(storage="memory") as cluster:
+        round_trip(cluster.bootstrap_servers)
+        with freezegun.freeze_time(FROZEN):
+            wait_for_a_fetch(cluster.bootstrap_servers)
+    with freezegun.freeze_time(FROZEN), LocalCluster(storage="memory") as cluster:
+        assert cluster.bootstrap_servers
+
+
+def test_time_machine_does_not_stop_it() -> None:
+    with LocalCluster(storage="memory") as cluster:
+        round_trip(cluster.bootstrap_servers)
+        with time_machine.travel(FROZEN, tick=False):
+            wait_for_a_fetch(cluster.bootstrap_servers)
+    with time_machine.travel(FROZEN, tick=False), LocalCluster(storage="memory") as cluster:
+        assert cluster.bootstrap_servers
