@@ -14,7 +14,6 @@ import logging.handlers
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +23,7 @@ from msklite.log.storage import DiskStorage
 from msklite.world import World
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
+from msklite.zone.loop import new_event_loop
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -65,8 +65,8 @@ class Process:
             directory,
             {("GET", "/status"): self._status_request, ("POST", "/stop"): self._stop_request},
         )
+        await self._zone.start()
         try:
-            await self._zone.start()
             await admin.start()
             log.info("ready: clients connect to %s", self._zone.bootstrap)
             await self._watch()
@@ -139,7 +139,7 @@ def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
     )  # fmt: skip
     world = World(SystemClock(), SocketNetwork(), DiskStorage(), SystemRandom())
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_run(spec, world, watcher))
     except UserError as error:
         log.error("%s", error)
@@ -170,15 +170,6 @@ def open_log(spec: ZoneSpec) -> None:
     root.addHandler(handler)
     root.setLevel(spec.log_level)
     logging.getLogger("asyncio").setLevel(max(logging.INFO, root.level))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 def _rss_bytes() -> int | None:
