@@ -26,11 +26,11 @@ MAX_MESSAGE = 1024 * 1024 * 1024
 def errors(doing: str) -> Iterator[None]:
     """Turn an error of Kafka's into one sentence: what we were doing, and what the broker said."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its retries aren't for this terminal
-    from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, NoBrokersAvailable
+    from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
     try:
         yield
-    except (KafkaConnectionError, KafkaTimeoutError, NoBrokersAvailable) as error:
+    except (KafkaConnectionError, KafkaTimeoutError) as error:
         raise UserError(f"{doing} failed: no answer from the cluster ({error}).") from None
     except KafkaError as error:
         raise UserError(f"{doing} failed: {sentence(error)}.") from None

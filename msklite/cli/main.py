@@ -67,7 +67,7 @@ def main(args: list[str] | None = None) -> NoReturn:
         _say(f"msklite: {error}")
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        _say(f"msklite: {error.format_message()}")
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = 130
