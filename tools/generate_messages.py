@@ -323,16 +323,19 @@ class Module:
             "    for _ in range(n):",
             "        tag, pos = read_uvarint(buf, pos)",
             "        size, pos = read_uvarint(buf, pos)",
-            "        end = pos + size",
-            "        if end > len(buf):",
-            '            raise DecodeError("a tagged field runs past the end")',
         ]
         for i, f in enumerate(tags):
             test = f.tagged.cut(f.versions).test(s.valid)
             cond = f"tag == {f.tag}" + ("" if test == "True" else f" and {test}")
             lines.append(f"        {'el' if i else ''}if {cond}:")
             lines += ["            " + x for x in self.read_one(f, "True", tagged=True)]
-        lines.append("        pos = end")
+        # Like Kafka's classes: the size counts only for a field that isn't known.
+        lines += [
+            "        else:",
+            "            pos += size",
+            "        if pos > len(buf):",
+            '            raise DecodeError("a tagged field runs past the end")',
+        ]
         return lines
 
     def read_fields(self, s: Struct, fields: list[F]) -> list[str]:
@@ -356,8 +359,20 @@ class Module:
             else:
                 flush()
                 lines += self.read_one(f, self.flex_test(s))
+                lines += self.null_check(s, f)
         flush()
         return lines
+
+    @staticmethod
+    def null_check(s: Struct, f: F) -> list[str]:
+        """Refuse null in versions where a field that is nullable in others is not."""
+        may = f.nullable.test(f.versions.cut(s.valid))
+        if f.nullable.empty or may == "True":
+            return []
+        return [
+            f"if o.{f.name} is None and not {may}:",
+            f'    raise DecodeError("{f.name} must not be null")',
+        ]
 
     def read_one(self, f: F, flex: str, tagged: bool = False) -> list[str]:
         if f.never_flexible:
@@ -405,7 +420,7 @@ class Module:
                 lines.append("        items.append(item)")
                 lines.append(f"    o.{f.name} = items")
             return lines
-        if null and not tagged:
+        if null:
             return [
                 "pos += 1",
                 "if pos > len(buf):",
@@ -512,7 +527,7 @@ class Module:
                 "else:",
                 *["    " + x for x in body],
             ]
-        if null and not tagged:
+        if null:
             return [
                 f"if {value} is None:",
                 f'    {out} += b"\\xff"',

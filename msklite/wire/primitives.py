@@ -183,7 +183,7 @@ def _slice(buf: Buffer, pos: int, n: int) -> tuple[Buffer, int]:
 def read_string(buf: Buffer, pos: int) -> tuple[str, int]:
     (n,) = _H.unpack_from(buf, pos)
     raw, pos = _slice(buf, pos + 2, n)
-    return str(raw, "utf-8"), pos
+    return str(raw, "utf-8", "replace"), pos
 
 
 def read_string_or_none(buf: Buffer, pos: int) -> tuple[str | None, int]:
@@ -191,13 +191,13 @@ def read_string_or_none(buf: Buffer, pos: int) -> tuple[str | None, int]:
     if n < 0:
         return None, pos + 2
     raw, pos = _slice(buf, pos + 2, n)
-    return str(raw, "utf-8"), pos
+    return str(raw, "utf-8", "replace"), pos
 
 
 def read_compact_string(buf: Buffer, pos: int) -> tuple[str, int]:
     n, pos = read_uvarint(buf, pos)
     raw, pos = _slice(buf, pos, n - 1)
-    return str(raw, "utf-8"), pos
+    return str(raw, "utf-8", "replace"), pos
 
 
 def read_compact_string_or_none(buf: Buffer, pos: int) -> tuple[str | None, int]:
@@ -205,7 +205,7 @@ def read_compact_string_or_none(buf: Buffer, pos: int) -> tuple[str | None, int]
     if n == 0:
         return None, pos
     raw, pos = _slice(buf, pos, n - 1)
-    return str(raw, "utf-8"), pos
+    return str(raw, "utf-8", "replace"), pos
 
 
 def write_string(out: bytearray, value: str | None) -> None:

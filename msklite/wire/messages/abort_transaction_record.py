@@ -37,12 +37,12 @@ class AbortTransactionRecord(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     o.reason, pos = read_compact_string_or_none(buf, pos)
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

@@ -182,9 +182,6 @@ class ApiVersionsResponse(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 3:
                         n, pos = read_compact_count(buf, pos)
                         if n < 0:
@@ -211,7 +208,10 @@ class ApiVersionsResponse(Message):
                     elif tag == 3 and version >= 3:
                         o.zk_migration_ready, = _S_Z.unpack_from(buf, pos)
                         pos += 1
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

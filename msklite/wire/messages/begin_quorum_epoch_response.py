@@ -192,9 +192,6 @@ class BeginQuorumEpochResponse(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 1:
                         n, pos = read_compact_count(buf, pos)
                         if n < 0:
@@ -205,7 +202,10 @@ class BeginQuorumEpochResponse(Message):
                                 item, pos = NodeEndpoint.read(buf, pos, version)
                                 items.append(item)
                             o.node_endpoints = items
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

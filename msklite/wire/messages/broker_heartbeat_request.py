@@ -55,9 +55,6 @@ class BrokerHeartbeatRequest(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0 and version >= 1:
                     n, pos = read_compact_count(buf, pos)
                     if n < 0:
@@ -67,7 +64,10 @@ class BrokerHeartbeatRequest(Message):
                         if pos + 16 * n > len(buf):
                             raise DecodeError("an array runs past the end")
                         pos += 16 * n
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

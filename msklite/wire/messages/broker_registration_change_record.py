@@ -56,9 +56,6 @@ class BrokerRegistrationChangeRecord(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     o.fenced, = _S_b.unpack_from(buf, pos)
                     pos += 1
@@ -74,7 +71,10 @@ class BrokerRegistrationChangeRecord(Message):
                         if pos + 16 * n > len(buf):
                             raise DecodeError("an array runs past the end")
                         pos += 16 * n
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

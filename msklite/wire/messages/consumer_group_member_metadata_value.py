@@ -153,12 +153,18 @@ class ConsumerGroupMemberMetadataValue(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
-                    o.classic_member_metadata, pos = ClassicMemberMetadata.read(buf, pos, version)
-                pos = end
+                    pos += 1
+                    if pos > len(buf):
+                        raise DecodeError("a struct runs past the end")
+                    if buf[pos - 1] == 255:
+                        o.classic_member_metadata = None
+                    else:
+                        o.classic_member_metadata, pos = ClassicMemberMetadata.read(buf, pos, version)
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
@@ -175,7 +181,11 @@ class ConsumerGroupMemberMetadataValue(Message):
         tags: list[tuple[int, bytearray]] = []
         if self.classic_member_metadata is not DEFAULT_ClassicMemberMetadata and self.classic_member_metadata != DEFAULT_ClassicMemberMetadata:
             part = bytearray()
-            self.classic_member_metadata.write(part, version)
+            if self.classic_member_metadata is None:
+                part += b"\xff"
+            else:
+                part += b"\x01"
+                self.classic_member_metadata.write(part, version)
             tags.append((0, part))
         if tags:
             write_tags(out, tags)

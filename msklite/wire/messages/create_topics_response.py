@@ -139,13 +139,13 @@ class CreatableTopicResult(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 5:
                         o.topic_config_error_code, = _S_h.unpack_from(buf, pos)
                         pos += 2
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

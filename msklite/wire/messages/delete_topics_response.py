@@ -47,6 +47,8 @@ class DeletableTopicResult(Message):
             o.name, pos = read_compact_string_or_none(buf, pos)
         else:
             o.name, pos = read_string_or_none(buf, pos)
+        if o.name is None and not version >= 6:
+            raise DecodeError("name must not be null")
         if version >= 6:
             o.topic_id, = _S_u.unpack_from(buf, pos)
             pos += 16

@@ -120,16 +120,16 @@ class FetchPartition(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 17:
                         o.replica_directory_id, = _S_u.unpack_from(buf, pos)
                         pos += 16
                     elif tag == 1 and version >= 18:
                         o.high_watermark, = _S_q.unpack_from(buf, pos)
                         pos += 8
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
@@ -381,14 +381,14 @@ class FetchRequest(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 12:
                         o.cluster_id, pos = read_compact_string_or_none(buf, pos)
                     elif tag == 1 and version >= 15:
                         o.replica_state, pos = ReplicaState.read(buf, pos, version)
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

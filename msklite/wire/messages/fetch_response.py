@@ -233,16 +233,16 @@ class PartitionData(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 12:
                         o.diverging_epoch, pos = EpochEndOffset.read(buf, pos, version)
                     elif tag == 1 and version >= 12:
                         o.current_leader, pos = LeaderIdAndEpoch.read(buf, pos, version)
                     elif tag == 2 and version >= 12:
                         o.snapshot_id, pos = SnapshotId.read(buf, pos, version)
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
@@ -445,9 +445,6 @@ class FetchResponse(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 16:
                         n, pos = read_compact_count(buf, pos)
                         if n < 0:
@@ -458,7 +455,10 @@ class FetchResponse(Message):
                                 item, pos = NodeEndpoint.read(buf, pos, version)
                                 items.append(item)
                             o.node_endpoints = items
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

@@ -126,12 +126,12 @@ class PartitionSnapshot(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     o.current_leader, pos = LeaderIdAndEpoch.read(buf, pos, version)
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
@@ -265,9 +265,6 @@ class FetchSnapshotResponse(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0 and version >= 1:
                     n, pos = read_compact_count(buf, pos)
                     if n < 0:
@@ -278,7 +275,10 @@ class FetchSnapshotResponse(Message):
                             item, pos = NodeEndpoint.read(buf, pos, version)
                             items.append(item)
                         o.node_endpoints = items
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

@@ -136,6 +136,8 @@ class JoinGroupResponse(Message):
             o.protocol_name, pos = read_compact_string_or_none(buf, pos)
         else:
             o.protocol_name, pos = read_string_or_none(buf, pos)
+        if o.protocol_name is None and not version >= 7:
+            raise DecodeError("protocol_name must not be null")
         if version >= 6:
             o.leader, pos = read_compact_string(buf, pos)
         else:

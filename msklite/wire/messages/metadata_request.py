@@ -6,6 +6,7 @@ from struct import Struct
 
 from msklite.wire.primitives import (
     Buffer,
+    DecodeError,
     Message,
     ZERO_UUID,
     pack,
@@ -47,6 +48,8 @@ class MetadataRequestTopic(Message):
             o.name, pos = read_compact_string_or_none(buf, pos)
         else:
             o.name, pos = read_string_or_none(buf, pos)
+        if o.name is None and not version >= 10:
+            raise DecodeError("name must not be null")
         if version >= 9:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -99,6 +102,8 @@ class MetadataRequest(Message):
                 item, pos = MetadataRequestTopic.read(buf, pos, version)
                 items.append(item)
             o.topics = items
+        if o.topics is None and not version >= 1:
+            raise DecodeError("topics must not be null")
         if version >= 4:
             o.allow_auto_topic_creation, = _S_Z.unpack_from(buf, pos)
             pos += 1

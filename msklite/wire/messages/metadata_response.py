@@ -207,6 +207,8 @@ class MetadataResponseTopic(Message):
             o.name, pos = read_compact_string_or_none(buf, pos)
         else:
             o.name, pos = read_string_or_none(buf, pos)
+        if o.name is None and not version >= 12:
+            raise DecodeError("name must not be null")
         if version >= 10:
             o.topic_id, = _S_u.unpack_from(buf, pos)
             pos += 16

@@ -76,13 +76,13 @@ class OffsetCommitValue(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 4:
                         o.topic_id, = _S_u.unpack_from(buf, pos)
                         pos += 16
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

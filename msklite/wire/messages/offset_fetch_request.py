@@ -217,6 +217,8 @@ class OffsetFetchRequest(Message):
                     item, pos = OffsetFetchRequestTopic.read(buf, pos, version)
                     items.append(item)
                 o.topics = items
+            if o.topics is None and not version >= 2:
+                raise DecodeError("topics must not be null")
         else:
             o.group_id = ""
             o.topics = []

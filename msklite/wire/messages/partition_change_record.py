@@ -75,9 +75,6 @@ class PartitionChangeRecord(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     n, pos = read_compact_count(buf, pos)
                     if n < 0:
@@ -135,7 +132,10 @@ class PartitionChangeRecord(Message):
                     else:
                         o.last_known_elr = list(unpack_from(f">{n}i", buf, pos))
                         pos += 4 * n
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

@@ -111,9 +111,6 @@ class PartitionRecord(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     o.leader_recovery_state, = _S_b.unpack_from(buf, pos)
                     pos += 1
@@ -131,7 +128,10 @@ class PartitionRecord(Message):
                     else:
                         o.last_known_elr = list(unpack_from(f">{n}i", buf, pos))
                         pos += 4 * n
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

@@ -163,12 +163,12 @@ class PartitionProduceResponse(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 10:
                         o.current_leader, pos = LeaderIdAndEpoch.read(buf, pos, version)
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
@@ -346,9 +346,6 @@ class ProduceResponse(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 10:
                         n, pos = read_compact_count(buf, pos)
                         if n < 0:
@@ -359,7 +356,10 @@ class ProduceResponse(Message):
                                 item, pos = NodeEndpoint.read(buf, pos, version)
                                 items.append(item)
                             o.node_endpoints = items
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

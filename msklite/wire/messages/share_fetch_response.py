@@ -120,6 +120,8 @@ class PartitionData(Message):
         o.acknowledge_error_message, pos = read_compact_string_or_none(buf, pos)
         o.current_leader, pos = LeaderIdAndEpoch.read(buf, pos, version)
         o.records, pos = read_compact_records_or_none(buf, pos)
+        if o.records is None and not False:
+            raise DecodeError("records must not be null")
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("acquired_records must not be null")

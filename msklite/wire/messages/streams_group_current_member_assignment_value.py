@@ -54,9 +54,6 @@ class TaskIds(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     n, pos = read_compact_count(buf, pos)
                     if n < 0:
@@ -64,7 +61,10 @@ class TaskIds(Message):
                     else:
                         o.assignment_epochs = list(unpack_from(f">{n}i", buf, pos))
                         pos += 4 * n
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

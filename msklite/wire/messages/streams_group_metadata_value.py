@@ -84,9 +84,6 @@ class StreamsGroupMetadataValue(Message):
             for _ in range(n):
                 tag, pos = read_uvarint(buf, pos)
                 size, pos = read_uvarint(buf, pos)
-                end = pos + size
-                if end > len(buf):
-                    raise DecodeError("a tagged field runs past the end")
                 if tag == 0:
                     o.validated_topology_epoch, = _S_i.unpack_from(buf, pos)
                     pos += 4
@@ -100,7 +97,10 @@ class StreamsGroupMetadataValue(Message):
                             item, pos = LastAssignmentConfig.read(buf, pos, version)
                             items.append(item)
                         o.last_assignment_configs = items
-                pos = end
+                else:
+                    pos += size
+                if pos > len(buf):
+                    raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:

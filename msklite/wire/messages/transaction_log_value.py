@@ -141,9 +141,6 @@ class TransactionLogValue(Message):
                 for _ in range(n):
                     tag, pos = read_uvarint(buf, pos)
                     size, pos = read_uvarint(buf, pos)
-                    end = pos + size
-                    if end > len(buf):
-                        raise DecodeError("a tagged field runs past the end")
                     if tag == 0 and version >= 1:
                         o.previous_producer_id, = _S_q.unpack_from(buf, pos)
                         pos += 8
@@ -156,7 +153,10 @@ class TransactionLogValue(Message):
                     elif tag == 2 and version >= 1:
                         o.client_transaction_version, = _S_h.unpack_from(buf, pos)
                         pos += 2
-                    pos = end
+                    else:
+                        pos += size
+                    if pos > len(buf):
+                        raise DecodeError("a tagged field runs past the end")
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
