@@ -59,6 +59,7 @@ class Rebalances(Phases):
         """A member joins, or joins again; the answer comes when the join phase is over."""
         group = self.groups.get(request.group_id)
         created = group is None
+        written = len(turn.result.records)
         if group is None:
             if request.member_id:
                 refuse_join(turn, token, Code.UNKNOWN_MEMBER_ID, request.member_id)
@@ -80,7 +81,7 @@ class Rebalances(Phases):
                 self._add(turn, group, request, request.member_id, client, token)
         else:
             self._join_known(turn, group, request, token)
-        if created and not turn.result.records:
+        if created and len(turn.result.records) == written:
             empty = records.empty_group(turn.now_ms)
             turn.record(records.group_key(group.id), records.group_value(empty))
 
