@@ -414,11 +414,11 @@ class Module:
                     lines.append(f'    o.{f.name} = list(unpack_from(f">{{n}}{fmt}", buf, pos))')
                 lines.append(f"    pos += {size} * n")
             else:
-                lines.append("    items = []")
+                lines.append(f"    {f.name}_items = []")
                 lines.append("    for _ in range(n):")
                 lines += ["        " + x for x in item]
-                lines.append("        items.append(item)")
-                lines.append(f"    o.{f.name} = items")
+                lines.append(f"        {f.name}_items.append({f.name}_item)")
+                lines.append(f"    o.{f.name} = {f.name}_items")
             return lines
         if null:
             return [
@@ -436,10 +436,10 @@ class Module:
         if f.inner in KINDS:
             return self.choose(
                 flex,
-                [f"item, pos = read_compact_{f.inner}(buf, pos)"],
-                [f"item, pos = read_{f.inner}(buf, pos)"],
+                [f"{f.name}_item, pos = read_compact_{f.inner}(buf, pos)"],
+                [f"{f.name}_item, pos = read_{f.inner}(buf, pos)"],
             )
-        return [f"item, pos = {f.inner}.read(buf, pos, version)"]
+        return [f"{f.name}_item, pos = {f.inner}.read(buf, pos, version)"]
 
     @staticmethod
     def choose(flex: str, yes: list[str], no: list[str]) -> list[str]:
@@ -512,11 +512,11 @@ class Module:
                 else:
                     body.append(f'{out} += pack(f">{{len({value})}}{fmt}", *{value})')
             elif f.inner in KINDS:
-                body.append(f"for item in {value}:")
+                body.append(f"for {f.name}_item in {value}:")
                 inner = F(f.name, f.inner, f.versions, Range(1, 0), None, Range(1, 0), None, False)
-                body += ["    " + x for x in self.write_one(inner, "item", flex, out)]
+                body += ["    " + x for x in self.write_one(inner, f"{f.name}_item", flex, out)]
             else:
-                body += [f"for item in {value}:", f"    item.write({out}, version)"]
+                body += [f"for {f.name}_item in {value}:", f"    {f.name}_item.write({out}, version)"]
             if not null:
                 return body
             none = self.choose(flex, [f'{out} += b"\\0"'], [f'{out} += b"\\xff\\xff\\xff\\xff"'])

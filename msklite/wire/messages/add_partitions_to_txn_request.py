@@ -100,11 +100,11 @@ class AddPartitionsToTxnTransaction(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = AddPartitionsToTxnTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = AddPartitionsToTxnTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -116,8 +116,8 @@ class AddPartitionsToTxnTransaction(Message):
         write_compact_string(out, self.transactional_id)
         out += _S_qhZ.pack(self.producer_id, self.producer_epoch, self.verify_only)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 
 
@@ -152,11 +152,11 @@ class AddPartitionsToTxnRequest(Message):
             if n < 0:
                 raise DecodeError("transactions must not be null")
             else:
-                items = []
+                transactions_items = []
                 for _ in range(n):
-                    item, pos = AddPartitionsToTxnTransaction.read(buf, pos, version)
-                    items.append(item)
-                o.transactions = items
+                    transactions_item, pos = AddPartitionsToTxnTransaction.read(buf, pos, version)
+                    transactions_items.append(transactions_item)
+                o.transactions = transactions_items
         else:
             o.transactions = []
         if version <= 3:
@@ -173,11 +173,11 @@ class AddPartitionsToTxnRequest(Message):
             if n < 0:
                 raise DecodeError("v3_and_below_topics must not be null")
             else:
-                items = []
+                v3_and_below_topics_items = []
                 for _ in range(n):
-                    item, pos = AddPartitionsToTxnTopic.read(buf, pos, version)
-                    items.append(item)
-                o.v3_and_below_topics = items
+                    v3_and_below_topics_item, pos = AddPartitionsToTxnTopic.read(buf, pos, version)
+                    v3_and_below_topics_items.append(v3_and_below_topics_item)
+                o.v3_and_below_topics = v3_and_below_topics_items
         else:
             o.v3_and_below_transactional_id = ""
             o.v3_and_below_producer_id = 0
@@ -197,8 +197,8 @@ class AddPartitionsToTxnRequest(Message):
                 write_uvarint(out, len(self.transactions) + 1)
             else:
                 out += _S_i.pack(len(self.transactions))
-            for item in self.transactions:
-                item.write(out, version)
+            for transactions_item in self.transactions:
+                transactions_item.write(out, version)
         if version <= 3:
             if version >= 3:
                 write_compact_string(out, self.v3_and_below_transactional_id)
@@ -209,8 +209,8 @@ class AddPartitionsToTxnRequest(Message):
                 write_uvarint(out, len(self.v3_and_below_topics) + 1)
             else:
                 out += _S_i.pack(len(self.v3_and_below_topics))
-            for item in self.v3_and_below_topics:
-                item.write(out, version)
+            for v3_and_below_topics_item in self.v3_and_below_topics:
+                v3_and_below_topics_item.write(out, version)
         if version >= 3:
             out += b"\0"
 

@@ -79,11 +79,11 @@ class AddPartitionsToTxnTopicResult(Message):
         if n < 0:
             raise DecodeError("results_by_partition must not be null")
         else:
-            items = []
+            results_by_partition_items = []
             for _ in range(n):
-                item, pos = AddPartitionsToTxnPartitionResult.read(buf, pos, version)
-                items.append(item)
-            o.results_by_partition = items
+                results_by_partition_item, pos = AddPartitionsToTxnPartitionResult.read(buf, pos, version)
+                results_by_partition_items.append(results_by_partition_item)
+            o.results_by_partition = results_by_partition_items
         if version >= 3:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -101,8 +101,8 @@ class AddPartitionsToTxnTopicResult(Message):
             write_uvarint(out, len(self.results_by_partition) + 1)
         else:
             out += _S_i.pack(len(self.results_by_partition))
-        for item in self.results_by_partition:
-            item.write(out, version)
+        for results_by_partition_item in self.results_by_partition:
+            results_by_partition_item.write(out, version)
         if version >= 3:
             out += b"\0"
 
@@ -126,11 +126,11 @@ class AddPartitionsToTxnResult(Message):
         if n < 0:
             raise DecodeError("topic_results must not be null")
         else:
-            items = []
+            topic_results_items = []
             for _ in range(n):
-                item, pos = AddPartitionsToTxnTopicResult.read(buf, pos, version)
-                items.append(item)
-            o.topic_results = items
+                topic_results_item, pos = AddPartitionsToTxnTopicResult.read(buf, pos, version)
+                topic_results_items.append(topic_results_item)
+            o.topic_results = topic_results_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -141,8 +141,8 @@ class AddPartitionsToTxnResult(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.transactional_id)
         write_uvarint(out, len(self.topic_results) + 1)
-        for item in self.topic_results:
-            item.write(out, version)
+        for topic_results_item in self.topic_results:
+            topic_results_item.write(out, version)
         out += b"\0"
 
 
@@ -179,11 +179,11 @@ class AddPartitionsToTxnResponse(Message):
             if n < 0:
                 raise DecodeError("results_by_transaction must not be null")
             else:
-                items = []
+                results_by_transaction_items = []
                 for _ in range(n):
-                    item, pos = AddPartitionsToTxnResult.read(buf, pos, version)
-                    items.append(item)
-                o.results_by_transaction = items
+                    results_by_transaction_item, pos = AddPartitionsToTxnResult.read(buf, pos, version)
+                    results_by_transaction_items.append(results_by_transaction_item)
+                o.results_by_transaction = results_by_transaction_items
         else:
             o.error_code = 0
             o.results_by_transaction = []
@@ -195,11 +195,11 @@ class AddPartitionsToTxnResponse(Message):
             if n < 0:
                 raise DecodeError("results_by_topic_v3_and_below must not be null")
             else:
-                items = []
+                results_by_topic_v3_and_below_items = []
                 for _ in range(n):
-                    item, pos = AddPartitionsToTxnTopicResult.read(buf, pos, version)
-                    items.append(item)
-                o.results_by_topic_v3_and_below = items
+                    results_by_topic_v3_and_below_item, pos = AddPartitionsToTxnTopicResult.read(buf, pos, version)
+                    results_by_topic_v3_and_below_items.append(results_by_topic_v3_and_below_item)
+                o.results_by_topic_v3_and_below = results_by_topic_v3_and_below_items
         else:
             o.results_by_topic_v3_and_below = []
         if version >= 3:
@@ -218,15 +218,15 @@ class AddPartitionsToTxnResponse(Message):
                 write_uvarint(out, len(self.results_by_transaction) + 1)
             else:
                 out += _S_i.pack(len(self.results_by_transaction))
-            for item in self.results_by_transaction:
-                item.write(out, version)
+            for results_by_transaction_item in self.results_by_transaction:
+                results_by_transaction_item.write(out, version)
         if version <= 3:
             if version >= 3:
                 write_uvarint(out, len(self.results_by_topic_v3_and_below) + 1)
             else:
                 out += _S_i.pack(len(self.results_by_topic_v3_and_below))
-            for item in self.results_by_topic_v3_and_below:
-                item.write(out, version)
+            for results_by_topic_v3_and_below_item in self.results_by_topic_v3_and_below:
+                results_by_topic_v3_and_below_item.write(out, version)
         if version >= 3:
             out += b"\0"
 

@@ -90,11 +90,11 @@ class AddRaftVoterRequest(Message):
         if n < 0:
             raise DecodeError("listeners must not be null")
         else:
-            items = []
+            listeners_items = []
             for _ in range(n):
-                item, pos = Listener.read(buf, pos, version)
-                items.append(item)
-            o.listeners = items
+                listeners_item, pos = Listener.read(buf, pos, version)
+                listeners_items.append(listeners_item)
+            o.listeners = listeners_items
         if version >= 1:
             o.ack_when_committed, = _S_Z.unpack_from(buf, pos)
             pos += 1
@@ -111,8 +111,8 @@ class AddRaftVoterRequest(Message):
         write_compact_string(out, self.cluster_id)
         out += _S_iiu.pack(self.timeout_ms, self.voter_id, self.voter_directory_id)
         write_uvarint(out, len(self.listeners) + 1)
-        for item in self.listeners:
-            item.write(out, version)
+        for listeners_item in self.listeners:
+            listeners_item.write(out, version)
         if version >= 1:
             out += _S_Z.pack(self.ack_when_committed)
         out += b"\0"

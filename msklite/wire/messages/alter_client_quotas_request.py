@@ -130,11 +130,11 @@ class EntryData(Message):
         if n < 0:
             raise DecodeError("entity must not be null")
         else:
-            items = []
+            entity_items = []
             for _ in range(n):
-                item, pos = EntityData.read(buf, pos, version)
-                items.append(item)
-            o.entity = items
+                entity_item, pos = EntityData.read(buf, pos, version)
+                entity_items.append(entity_item)
+            o.entity = entity_items
         if version >= 1:
             n, pos = read_compact_count(buf, pos)
         else:
@@ -142,11 +142,11 @@ class EntryData(Message):
         if n < 0:
             raise DecodeError("ops must not be null")
         else:
-            items = []
+            ops_items = []
             for _ in range(n):
-                item, pos = OpData.read(buf, pos, version)
-                items.append(item)
-            o.ops = items
+                ops_item, pos = OpData.read(buf, pos, version)
+                ops_items.append(ops_item)
+            o.ops = ops_items
         if version >= 1:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -160,14 +160,14 @@ class EntryData(Message):
             write_uvarint(out, len(self.entity) + 1)
         else:
             out += _S_i.pack(len(self.entity))
-        for item in self.entity:
-            item.write(out, version)
+        for entity_item in self.entity:
+            entity_item.write(out, version)
         if version >= 1:
             write_uvarint(out, len(self.ops) + 1)
         else:
             out += _S_i.pack(len(self.ops))
-        for item in self.ops:
-            item.write(out, version)
+        for ops_item in self.ops:
+            ops_item.write(out, version)
         if version >= 1:
             out += b"\0"
 
@@ -196,11 +196,11 @@ class AlterClientQuotasRequest(Message):
         if n < 0:
             raise DecodeError("entries must not be null")
         else:
-            items = []
+            entries_items = []
             for _ in range(n):
-                item, pos = EntryData.read(buf, pos, version)
-                items.append(item)
-            o.entries = items
+                entries_item, pos = EntryData.read(buf, pos, version)
+                entries_items.append(entries_item)
+            o.entries = entries_items
         o.validate_only, = _S_Z.unpack_from(buf, pos)
         pos += 1
         if version >= 1:
@@ -216,8 +216,8 @@ class AlterClientQuotasRequest(Message):
             write_uvarint(out, len(self.entries) + 1)
         else:
             out += _S_i.pack(len(self.entries))
-        for item in self.entries:
-            item.write(out, version)
+        for entries_item in self.entries:
+            entries_item.write(out, version)
         out += _S_Z.pack(self.validate_only)
         if version >= 1:
             out += b"\0"

@@ -98,11 +98,11 @@ class AlterConfigsResource(Message):
         if n < 0:
             raise DecodeError("configs must not be null")
         else:
-            items = []
+            configs_items = []
             for _ in range(n):
-                item, pos = AlterableConfig.read(buf, pos, version)
-                items.append(item)
-            o.configs = items
+                configs_item, pos = AlterableConfig.read(buf, pos, version)
+                configs_items.append(configs_item)
+            o.configs = configs_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -121,8 +121,8 @@ class AlterConfigsResource(Message):
             write_uvarint(out, len(self.configs) + 1)
         else:
             out += _S_i.pack(len(self.configs))
-        for item in self.configs:
-            item.write(out, version)
+        for configs_item in self.configs:
+            configs_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -151,11 +151,11 @@ class AlterConfigsRequest(Message):
         if n < 0:
             raise DecodeError("resources must not be null")
         else:
-            items = []
+            resources_items = []
             for _ in range(n):
-                item, pos = AlterConfigsResource.read(buf, pos, version)
-                items.append(item)
-            o.resources = items
+                resources_item, pos = AlterConfigsResource.read(buf, pos, version)
+                resources_items.append(resources_item)
+            o.resources = resources_items
         o.validate_only, = _S_Z.unpack_from(buf, pos)
         pos += 1
         if version >= 2:
@@ -171,8 +171,8 @@ class AlterConfigsRequest(Message):
             write_uvarint(out, len(self.resources) + 1)
         else:
             out += _S_i.pack(len(self.resources))
-        for item in self.resources:
-            item.write(out, version)
+        for resources_item in self.resources:
+            resources_item.write(out, version)
         out += _S_Z.pack(self.validate_only)
         if version >= 2:
             out += b"\0"

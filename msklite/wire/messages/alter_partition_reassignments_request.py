@@ -78,11 +78,11 @@ class ReassignableTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = ReassignablePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = ReassignablePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -93,8 +93,8 @@ class ReassignableTopic(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -128,11 +128,11 @@ class AlterPartitionReassignmentsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = ReassignableTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = ReassignableTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -145,7 +145,7 @@ class AlterPartitionReassignmentsRequest(Message):
         if version >= 1:
             out += _S_Z.pack(self.allow_replication_factor_change)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -74,11 +74,11 @@ class ReassignableTopicResponse(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = ReassignablePartitionResponse.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = ReassignablePartitionResponse.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -89,8 +89,8 @@ class ReassignableTopicResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -131,11 +131,11 @@ class AlterPartitionReassignmentsResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = ReassignableTopicResponse.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = ReassignableTopicResponse.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -150,7 +150,7 @@ class AlterPartitionReassignmentsResponse(Message):
         out += _S_h.pack(self.error_code)
         write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.responses) + 1)
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         out += b"\0"
 

@@ -88,11 +88,11 @@ class PartitionData(Message):
             if n < 0:
                 raise DecodeError("new_isr_with_epochs must not be null")
             else:
-                items = []
+                new_isr_with_epochs_items = []
                 for _ in range(n):
-                    item, pos = BrokerState.read(buf, pos, version)
-                    items.append(item)
-                o.new_isr_with_epochs = items
+                    new_isr_with_epochs_item, pos = BrokerState.read(buf, pos, version)
+                    new_isr_with_epochs_items.append(new_isr_with_epochs_item)
+                o.new_isr_with_epochs = new_isr_with_epochs_items
         else:
             o.new_isr_with_epochs = []
         o.leader_recovery_state, o.partition_epoch = _S_bi.unpack_from(buf, pos)
@@ -111,8 +111,8 @@ class PartitionData(Message):
             out += pack(f">{len(self.new_isr)}i", *self.new_isr)
         if version >= 3:
             write_uvarint(out, len(self.new_isr_with_epochs) + 1)
-            for item in self.new_isr_with_epochs:
-                item.write(out, version)
+            for new_isr_with_epochs_item in self.new_isr_with_epochs:
+                new_isr_with_epochs_item.write(out, version)
         out += _S_bi.pack(self.leader_recovery_state, self.partition_epoch)
         out += b"\0"
 
@@ -137,11 +137,11 @@ class TopicData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -152,8 +152,8 @@ class TopicData(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -182,11 +182,11 @@ class AlterPartitionRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -197,7 +197,7 @@ class AlterPartitionRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iq.pack(self.broker_id, self.broker_epoch)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

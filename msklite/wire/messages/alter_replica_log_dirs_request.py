@@ -96,11 +96,11 @@ class AlterReplicaLogDir(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = AlterReplicaLogDirTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = AlterReplicaLogDirTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -118,8 +118,8 @@ class AlterReplicaLogDir(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -146,11 +146,11 @@ class AlterReplicaLogDirsRequest(Message):
         if n < 0:
             raise DecodeError("dirs must not be null")
         else:
-            items = []
+            dirs_items = []
             for _ in range(n):
-                item, pos = AlterReplicaLogDir.read(buf, pos, version)
-                items.append(item)
-            o.dirs = items
+                dirs_item, pos = AlterReplicaLogDir.read(buf, pos, version)
+                dirs_items.append(dirs_item)
+            o.dirs = dirs_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -164,8 +164,8 @@ class AlterReplicaLogDirsRequest(Message):
             write_uvarint(out, len(self.dirs) + 1)
         else:
             out += _S_i.pack(len(self.dirs))
-        for item in self.dirs:
-            item.write(out, version)
+        for dirs_item in self.dirs:
+            dirs_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -78,11 +78,11 @@ class AlterReplicaLogDirTopicResult(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = AlterReplicaLogDirPartitionResult.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = AlterReplicaLogDirPartitionResult.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -100,8 +100,8 @@ class AlterReplicaLogDirTopicResult(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -132,11 +132,11 @@ class AlterReplicaLogDirsResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = AlterReplicaLogDirTopicResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = AlterReplicaLogDirTopicResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -151,8 +151,8 @@ class AlterReplicaLogDirsResponse(Message):
             write_uvarint(out, len(self.results) + 1)
         else:
             out += _S_i.pack(len(self.results))
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -67,11 +67,11 @@ class AlterShareGroupOffsetsRequestTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = AlterShareGroupOffsetsRequestPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = AlterShareGroupOffsetsRequestPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -82,8 +82,8 @@ class AlterShareGroupOffsetsRequestTopic(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.topic_name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -109,11 +109,11 @@ class AlterShareGroupOffsetsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = AlterShareGroupOffsetsRequestTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = AlterShareGroupOffsetsRequestTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -124,7 +124,7 @@ class AlterShareGroupOffsetsRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.group_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -78,11 +78,11 @@ class AlterShareGroupOffsetsResponseTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = AlterShareGroupOffsetsResponsePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = AlterShareGroupOffsetsResponsePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -94,8 +94,8 @@ class AlterShareGroupOffsetsResponseTopic(Message):
         write_compact_string(out, self.topic_name)
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -127,11 +127,11 @@ class AlterShareGroupOffsetsResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = AlterShareGroupOffsetsResponseTopic.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = AlterShareGroupOffsetsResponseTopic.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -143,7 +143,7 @@ class AlterShareGroupOffsetsResponse(Message):
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.responses) + 1)
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         out += b"\0"
 

@@ -114,20 +114,20 @@ class AlterUserScramCredentialsRequest(Message):
         if n < 0:
             raise DecodeError("deletions must not be null")
         else:
-            items = []
+            deletions_items = []
             for _ in range(n):
-                item, pos = ScramCredentialDeletion.read(buf, pos, version)
-                items.append(item)
-            o.deletions = items
+                deletions_item, pos = ScramCredentialDeletion.read(buf, pos, version)
+                deletions_items.append(deletions_item)
+            o.deletions = deletions_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("upsertions must not be null")
         else:
-            items = []
+            upsertions_items = []
             for _ in range(n):
-                item, pos = ScramCredentialUpsertion.read(buf, pos, version)
-                items.append(item)
-            o.upsertions = items
+                upsertions_item, pos = ScramCredentialUpsertion.read(buf, pos, version)
+                upsertions_items.append(upsertions_item)
+            o.upsertions = upsertions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -137,10 +137,10 @@ class AlterUserScramCredentialsRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.deletions) + 1)
-        for item in self.deletions:
-            item.write(out, version)
+        for deletions_item in self.deletions:
+            deletions_item.write(out, version)
         write_uvarint(out, len(self.upsertions) + 1)
-        for item in self.upsertions:
-            item.write(out, version)
+        for upsertions_item in self.upsertions:
+            upsertions_item.write(out, version)
         out += b"\0"
 

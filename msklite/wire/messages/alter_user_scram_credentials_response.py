@@ -78,11 +78,11 @@ class AlterUserScramCredentialsResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = AlterUserScramCredentialsResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = AlterUserScramCredentialsResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -93,7 +93,7 @@ class AlterUserScramCredentialsResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.results) + 1)
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         out += b"\0"
 

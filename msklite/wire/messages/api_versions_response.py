@@ -163,11 +163,11 @@ class ApiVersionsResponse(Message):
         if n < 0:
             raise DecodeError("api_keys must not be null")
         else:
-            items = []
+            api_keys_items = []
             for _ in range(n):
-                item, pos = ApiVersion.read(buf, pos, version)
-                items.append(item)
-            o.api_keys = items
+                api_keys_item, pos = ApiVersion.read(buf, pos, version)
+                api_keys_items.append(api_keys_item)
+            o.api_keys = api_keys_items
         if version >= 1:
             o.throttle_time_ms, = _S_i.unpack_from(buf, pos)
             pos += 4
@@ -187,11 +187,11 @@ class ApiVersionsResponse(Message):
                         if n < 0:
                             raise DecodeError("supported_features must not be null")
                         else:
-                            items = []
+                            supported_features_items = []
                             for _ in range(n):
-                                item, pos = SupportedFeatureKey.read(buf, pos, version)
-                                items.append(item)
-                            o.supported_features = items
+                                supported_features_item, pos = SupportedFeatureKey.read(buf, pos, version)
+                                supported_features_items.append(supported_features_item)
+                            o.supported_features = supported_features_items
                     elif tag == 1 and version >= 3:
                         o.finalized_features_epoch, = _S_q.unpack_from(buf, pos)
                         pos += 8
@@ -200,11 +200,11 @@ class ApiVersionsResponse(Message):
                         if n < 0:
                             raise DecodeError("finalized_features must not be null")
                         else:
-                            items = []
+                            finalized_features_items = []
                             for _ in range(n):
-                                item, pos = FinalizedFeatureKey.read(buf, pos, version)
-                                items.append(item)
-                            o.finalized_features = items
+                                finalized_features_item, pos = FinalizedFeatureKey.read(buf, pos, version)
+                                finalized_features_items.append(finalized_features_item)
+                            o.finalized_features = finalized_features_items
                     elif tag == 3 and version >= 3:
                         o.zk_migration_ready, = _S_Z.unpack_from(buf, pos)
                         pos += 1
@@ -220,8 +220,8 @@ class ApiVersionsResponse(Message):
             write_uvarint(out, len(self.api_keys) + 1)
         else:
             out += _S_i.pack(len(self.api_keys))
-        for item in self.api_keys:
-            item.write(out, version)
+        for api_keys_item in self.api_keys:
+            api_keys_item.write(out, version)
         if version >= 1:
             out += _S_i.pack(self.throttle_time_ms)
         if version >= 3:
@@ -229,8 +229,8 @@ class ApiVersionsResponse(Message):
             if version >= 3 and self.supported_features != []:
                 part = bytearray()
                 write_uvarint(part, len(self.supported_features) + 1)
-                for item in self.supported_features:
-                    item.write(part, version)
+                for supported_features_item in self.supported_features:
+                    supported_features_item.write(part, version)
                 tags.append((0, part))
             if version >= 3 and self.finalized_features_epoch != -1:
                 part = bytearray()
@@ -239,8 +239,8 @@ class ApiVersionsResponse(Message):
             if version >= 3 and self.finalized_features != []:
                 part = bytearray()
                 write_uvarint(part, len(self.finalized_features) + 1)
-                for item in self.finalized_features:
-                    item.write(part, version)
+                for finalized_features_item in self.finalized_features:
+                    finalized_features_item.write(part, version)
                 tags.append((2, part))
             if version >= 3 and self.zk_migration_ready is not False:
                 part = bytearray()

@@ -68,11 +68,11 @@ class TopicData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -83,8 +83,8 @@ class TopicData(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -108,11 +108,11 @@ class DirectoryData(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -123,8 +123,8 @@ class DirectoryData(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 
 
@@ -153,11 +153,11 @@ class AssignReplicasToDirsResponse(Message):
         if n < 0:
             raise DecodeError("directories must not be null")
         else:
-            items = []
+            directories_items = []
             for _ in range(n):
-                item, pos = DirectoryData.read(buf, pos, version)
-                items.append(item)
-            o.directories = items
+                directories_item, pos = DirectoryData.read(buf, pos, version)
+                directories_items.append(directories_item)
+            o.directories = directories_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -168,7 +168,7 @@ class AssignReplicasToDirsResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_uvarint(out, len(self.directories) + 1)
-        for item in self.directories:
-            item.write(out, version)
+        for directories_item in self.directories:
+            directories_item.write(out, version)
         out += b"\0"
 

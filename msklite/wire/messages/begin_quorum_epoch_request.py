@@ -97,11 +97,11 @@ class TopicData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 1:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -119,8 +119,8 @@ class TopicData(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 1:
             out += b"\0"
 
@@ -196,11 +196,11 @@ class BeginQuorumEpochRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 1:
             if version >= 1:
                 n, pos = read_compact_count(buf, pos)
@@ -209,11 +209,11 @@ class BeginQuorumEpochRequest(Message):
             if n < 0:
                 raise DecodeError("leader_endpoints must not be null")
             else:
-                items = []
+                leader_endpoints_items = []
                 for _ in range(n):
-                    item, pos = LeaderEndpoint.read(buf, pos, version)
-                    items.append(item)
-                o.leader_endpoints = items
+                    leader_endpoints_item, pos = LeaderEndpoint.read(buf, pos, version)
+                    leader_endpoints_items.append(leader_endpoints_item)
+                o.leader_endpoints = leader_endpoints_items
         else:
             o.leader_endpoints = []
         if version >= 1:
@@ -235,15 +235,15 @@ class BeginQuorumEpochRequest(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 1:
             if version >= 1:
                 write_uvarint(out, len(self.leader_endpoints) + 1)
             else:
                 out += _S_i.pack(len(self.leader_endpoints))
-            for item in self.leader_endpoints:
-                item.write(out, version)
+            for leader_endpoints_item in self.leader_endpoints:
+                leader_endpoints_item.write(out, version)
         if version >= 1:
             out += b"\0"
 

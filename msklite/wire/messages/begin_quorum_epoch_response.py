@@ -86,11 +86,11 @@ class TopicData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 1:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -108,8 +108,8 @@ class TopicData(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 1:
             out += b"\0"
 
@@ -178,11 +178,11 @@ class BeginQuorumEpochResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 1:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -197,11 +197,11 @@ class BeginQuorumEpochResponse(Message):
                         if n < 0:
                             raise DecodeError("node_endpoints must not be null")
                         else:
-                            items = []
+                            node_endpoints_items = []
                             for _ in range(n):
-                                item, pos = NodeEndpoint.read(buf, pos, version)
-                                items.append(item)
-                            o.node_endpoints = items
+                                node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                                node_endpoints_items.append(node_endpoints_item)
+                            o.node_endpoints = node_endpoints_items
                     else:
                         pos += size
                     if pos > len(buf):
@@ -214,15 +214,15 @@ class BeginQuorumEpochResponse(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 1:
             tags: list[tuple[int, bytearray]] = []
             if version >= 1 and self.node_endpoints != []:
                 part = bytearray()
                 write_uvarint(part, len(self.node_endpoints) + 1)
-                for item in self.node_endpoints:
-                    item.write(part, version)
+                for node_endpoints_item in self.node_endpoints:
+                    node_endpoints_item.write(part, version)
                 tags.append((0, part))
             if tags:
                 write_tags(out, tags)

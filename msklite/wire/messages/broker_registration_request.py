@@ -134,20 +134,20 @@ class BrokerRegistrationRequest(Message):
         if n < 0:
             raise DecodeError("listeners must not be null")
         else:
-            items = []
+            listeners_items = []
             for _ in range(n):
-                item, pos = Listener.read(buf, pos, version)
-                items.append(item)
-            o.listeners = items
+                listeners_item, pos = Listener.read(buf, pos, version)
+                listeners_items.append(listeners_item)
+            o.listeners = listeners_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("features must not be null")
         else:
-            items = []
+            features_items = []
             for _ in range(n):
-                item, pos = Feature.read(buf, pos, version)
-                items.append(item)
-            o.features = items
+                features_item, pos = Feature.read(buf, pos, version)
+                features_items.append(features_item)
+            o.features = features_items
         o.rack, pos = read_compact_string_or_none(buf, pos)
         if version >= 1:
             o.is_migrating_zk_broker, = _S_Z.unpack_from(buf, pos)
@@ -182,11 +182,11 @@ class BrokerRegistrationRequest(Message):
         write_compact_string(out, self.cluster_id)
         out += _S_u.pack(self.incarnation_id)
         write_uvarint(out, len(self.listeners) + 1)
-        for item in self.listeners:
-            item.write(out, version)
+        for listeners_item in self.listeners:
+            listeners_item.write(out, version)
         write_uvarint(out, len(self.features) + 1)
-        for item in self.features:
-            item.write(out, version)
+        for features_item in self.features:
+            features_item.write(out, version)
         write_compact_string(out, self.rack)
         if version >= 1:
             out += _S_Z.pack(self.is_migrating_zk_broker)

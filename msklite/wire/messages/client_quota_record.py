@@ -75,11 +75,11 @@ class ClientQuotaRecord(Message):
         if n < 0:
             raise DecodeError("entity must not be null")
         else:
-            items = []
+            entity_items = []
             for _ in range(n):
-                item, pos = EntityData.read(buf, pos, version)
-                items.append(item)
-            o.entity = items
+                entity_item, pos = EntityData.read(buf, pos, version)
+                entity_items.append(entity_item)
+            o.entity = entity_items
         o.key, pos = read_compact_string(buf, pos)
         o.value, o.remove = _S_dZ.unpack_from(buf, pos)
         pos += 9
@@ -92,8 +92,8 @@ class ClientQuotaRecord(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.entity) + 1)
-        for item in self.entity:
-            item.write(out, version)
+        for entity_item in self.entity:
+            entity_item.write(out, version)
         write_compact_string(out, self.key)
         out += _S_dZ.pack(self.value, self.remove)
         out += b"\0"

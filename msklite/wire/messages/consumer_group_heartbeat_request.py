@@ -103,11 +103,11 @@ class ConsumerGroupHeartbeatRequest(Message):
         if n < 0:
             o.subscribed_topic_names = None
         else:
-            items = []
+            subscribed_topic_names_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.subscribed_topic_names = items
+                subscribed_topic_names_item, pos = read_compact_string(buf, pos)
+                subscribed_topic_names_items.append(subscribed_topic_names_item)
+            o.subscribed_topic_names = subscribed_topic_names_items
         if version >= 1:
             o.subscribed_topic_regex, pos = read_compact_string_or_none(buf, pos)
         else:
@@ -117,11 +117,11 @@ class ConsumerGroupHeartbeatRequest(Message):
         if n < 0:
             o.topic_partitions = None
         else:
-            items = []
+            topic_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartitions.read(buf, pos, version)
-                items.append(item)
-            o.topic_partitions = items
+                topic_partitions_item, pos = TopicPartitions.read(buf, pos, version)
+                topic_partitions_items.append(topic_partitions_item)
+            o.topic_partitions = topic_partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -140,8 +140,8 @@ class ConsumerGroupHeartbeatRequest(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.subscribed_topic_names) + 1)
-            for item in self.subscribed_topic_names:
-                write_compact_string(out, item)
+            for subscribed_topic_names_item in self.subscribed_topic_names:
+                write_compact_string(out, subscribed_topic_names_item)
         if version >= 1:
             write_compact_string(out, self.subscribed_topic_regex)
         write_compact_string(out, self.server_assignor)
@@ -149,7 +149,7 @@ class ConsumerGroupHeartbeatRequest(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.topic_partitions) + 1)
-            for item in self.topic_partitions:
-                item.write(out, version)
+            for topic_partitions_item in self.topic_partitions:
+                topic_partitions_item.write(out, version)
         out += b"\0"
 

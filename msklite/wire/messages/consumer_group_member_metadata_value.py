@@ -73,11 +73,11 @@ class ClassicMemberMetadata(Message):
         if n < 0:
             raise DecodeError("supported_protocols must not be null")
         else:
-            items = []
+            supported_protocols_items = []
             for _ in range(n):
-                item, pos = ClassicProtocol.read(buf, pos, version)
-                items.append(item)
-            o.supported_protocols = items
+                supported_protocols_item, pos = ClassicProtocol.read(buf, pos, version)
+                supported_protocols_items.append(supported_protocols_item)
+            o.supported_protocols = supported_protocols_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -88,8 +88,8 @@ class ClassicMemberMetadata(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.session_timeout_ms)
         write_uvarint(out, len(self.supported_protocols) + 1)
-        for item in self.supported_protocols:
-            item.write(out, version)
+        for supported_protocols_item in self.supported_protocols:
+            supported_protocols_item.write(out, version)
         out += b"\0"
 
 
@@ -136,11 +136,11 @@ class ConsumerGroupMemberMetadataValue(Message):
         if n < 0:
             raise DecodeError("subscribed_topic_names must not be null")
         else:
-            items = []
+            subscribed_topic_names_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.subscribed_topic_names = items
+                subscribed_topic_names_item, pos = read_compact_string(buf, pos)
+                subscribed_topic_names_items.append(subscribed_topic_names_item)
+            o.subscribed_topic_names = subscribed_topic_names_items
         o.subscribed_topic_regex, pos = read_compact_string_or_none(buf, pos)
         o.rebalance_timeout_ms, = _S_i.unpack_from(buf, pos)
         pos += 4
@@ -173,8 +173,8 @@ class ConsumerGroupMemberMetadataValue(Message):
         write_compact_string(out, self.client_id)
         write_compact_string(out, self.client_host)
         write_uvarint(out, len(self.subscribed_topic_names) + 1)
-        for item in self.subscribed_topic_names:
-            write_compact_string(out, item)
+        for subscribed_topic_names_item in self.subscribed_topic_names:
+            write_compact_string(out, subscribed_topic_names_item)
         write_compact_string(out, self.subscribed_topic_regex)
         out += _S_i.pack(self.rebalance_timeout_ms)
         write_compact_string(out, self.server_assignor)

@@ -41,11 +41,11 @@ class PartitionMetadata(Message):
         if n < 0:
             raise DecodeError("racks must not be null")
         else:
-            items = []
+            racks_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.racks = items
+                racks_item, pos = read_compact_string(buf, pos)
+                racks_items.append(racks_item)
+            o.racks = racks_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -56,8 +56,8 @@ class PartitionMetadata(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.partition)
         write_uvarint(out, len(self.racks) + 1)
-        for item in self.racks:
-            write_compact_string(out, item)
+        for racks_item in self.racks:
+            write_compact_string(out, racks_item)
         out += b"\0"
 
 
@@ -88,11 +88,11 @@ class TopicMetadata(Message):
         if n < 0:
             raise DecodeError("partition_metadata must not be null")
         else:
-            items = []
+            partition_metadata_items = []
             for _ in range(n):
-                item, pos = PartitionMetadata.read(buf, pos, version)
-                items.append(item)
-            o.partition_metadata = items
+                partition_metadata_item, pos = PartitionMetadata.read(buf, pos, version)
+                partition_metadata_items.append(partition_metadata_item)
+            o.partition_metadata = partition_metadata_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -105,8 +105,8 @@ class TopicMetadata(Message):
         write_compact_string(out, self.topic_name)
         out += _S_i.pack(self.num_partitions)
         write_uvarint(out, len(self.partition_metadata) + 1)
-        for item in self.partition_metadata:
-            item.write(out, version)
+        for partition_metadata_item in self.partition_metadata:
+            partition_metadata_item.write(out, version)
         out += b"\0"
 
 
@@ -129,11 +129,11 @@ class ConsumerGroupPartitionMetadataValue(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicMetadata.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicMetadata.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -143,7 +143,7 @@ class ConsumerGroupPartitionMetadataValue(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -43,11 +43,11 @@ class ConsumerGroupRegularExpressionValue(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = read_compact_string(buf, pos)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.version, o.timestamp = _S_qq.unpack_from(buf, pos)
         pos += 16
         n = buf[pos] if pos < len(buf) else 128
@@ -59,8 +59,8 @@ class ConsumerGroupRegularExpressionValue(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            write_compact_string(out, item)
+        for topics_item in self.topics:
+            write_compact_string(out, topics_item)
         out += _S_qq.pack(self.version, self.timestamp)
         out += b"\0"
 

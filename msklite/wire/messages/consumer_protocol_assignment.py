@@ -68,17 +68,17 @@ class ConsumerProtocolAssignment(Message):
         if n < 0:
             raise DecodeError("assigned_partitions must not be null")
         else:
-            items = []
+            assigned_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartition.read(buf, pos, version)
-                items.append(item)
-            o.assigned_partitions = items
+                assigned_partitions_item, pos = TopicPartition.read(buf, pos, version)
+                assigned_partitions_items.append(assigned_partitions_item)
+            o.assigned_partitions = assigned_partitions_items
         o.user_data, pos = read_bytes_or_none(buf, pos)
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(len(self.assigned_partitions))
-        for item in self.assigned_partitions:
-            item.write(out, version)
+        for assigned_partitions_item in self.assigned_partitions:
+            assigned_partitions_item.write(out, version)
         write_bytes(out, self.user_data)
 

@@ -75,22 +75,22 @@ class ConsumerProtocolSubscription(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = read_string(buf, pos)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = read_string(buf, pos)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.user_data, pos = read_bytes_or_none(buf, pos)
         if version >= 1:
             n, pos = read_count(buf, pos)
             if n < 0:
                 raise DecodeError("owned_partitions must not be null")
             else:
-                items = []
+                owned_partitions_items = []
                 for _ in range(n):
-                    item, pos = TopicPartition.read(buf, pos, version)
-                    items.append(item)
-                o.owned_partitions = items
+                    owned_partitions_item, pos = TopicPartition.read(buf, pos, version)
+                    owned_partitions_items.append(owned_partitions_item)
+                o.owned_partitions = owned_partitions_items
         else:
             o.owned_partitions = []
         if version >= 2:
@@ -106,13 +106,13 @@ class ConsumerProtocolSubscription(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            write_string(out, item)
+        for topics_item in self.topics:
+            write_string(out, topics_item)
         write_bytes(out, self.user_data)
         if version >= 1:
             out += _S_i.pack(len(self.owned_partitions))
-            for item in self.owned_partitions:
-                item.write(out, version)
+            for owned_partitions_item in self.owned_partitions:
+                owned_partitions_item.write(out, version)
         if version >= 2:
             out += _S_i.pack(self.generation_id)
         if version >= 3:

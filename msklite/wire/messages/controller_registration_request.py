@@ -120,20 +120,20 @@ class ControllerRegistrationRequest(Message):
         if n < 0:
             raise DecodeError("listeners must not be null")
         else:
-            items = []
+            listeners_items = []
             for _ in range(n):
-                item, pos = Listener.read(buf, pos, version)
-                items.append(item)
-            o.listeners = items
+                listeners_item, pos = Listener.read(buf, pos, version)
+                listeners_items.append(listeners_item)
+            o.listeners = listeners_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("features must not be null")
         else:
-            items = []
+            features_items = []
             for _ in range(n):
-                item, pos = Feature.read(buf, pos, version)
-                items.append(item)
-            o.features = items
+                features_item, pos = Feature.read(buf, pos, version)
+                features_items.append(features_item)
+            o.features = features_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -144,10 +144,10 @@ class ControllerRegistrationRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iuZ.pack(self.controller_id, self.incarnation_id, self.zk_migration_ready)
         write_uvarint(out, len(self.listeners) + 1)
-        for item in self.listeners:
-            item.write(out, version)
+        for listeners_item in self.listeners:
+            listeners_item.write(out, version)
         write_uvarint(out, len(self.features) + 1)
-        for item in self.features:
-            item.write(out, version)
+        for features_item in self.features:
+            features_item.write(out, version)
         out += b"\0"
 

@@ -116,11 +116,11 @@ class CreateAclsRequest(Message):
         if n < 0:
             raise DecodeError("creations must not be null")
         else:
-            items = []
+            creations_items = []
             for _ in range(n):
-                item, pos = AclCreation.read(buf, pos, version)
-                items.append(item)
-            o.creations = items
+                creations_item, pos = AclCreation.read(buf, pos, version)
+                creations_items.append(creations_item)
+            o.creations = creations_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -134,8 +134,8 @@ class CreateAclsRequest(Message):
             write_uvarint(out, len(self.creations) + 1)
         else:
             out += _S_i.pack(len(self.creations))
-        for item in self.creations:
-            item.write(out, version)
+        for creations_item in self.creations:
+            creations_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -108,11 +108,11 @@ class CreateDelegationTokenRequest(Message):
         if n < 0:
             raise DecodeError("renewers must not be null")
         else:
-            items = []
+            renewers_items = []
             for _ in range(n):
-                item, pos = CreatableRenewers.read(buf, pos, version)
-                items.append(item)
-            o.renewers = items
+                renewers_item, pos = CreatableRenewers.read(buf, pos, version)
+                renewers_items.append(renewers_item)
+            o.renewers = renewers_items
         o.max_lifetime_ms, = _S_q.unpack_from(buf, pos)
         pos += 8
         if version >= 2:
@@ -137,8 +137,8 @@ class CreateDelegationTokenRequest(Message):
             write_uvarint(out, len(self.renewers) + 1)
         else:
             out += _S_i.pack(len(self.renewers))
-        for item in self.renewers:
-            item.write(out, version)
+        for renewers_item in self.renewers:
+            renewers_item.write(out, version)
         out += _S_q.pack(self.max_lifetime_ms)
         if version >= 2:
             out += b"\0"

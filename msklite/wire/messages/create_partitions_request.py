@@ -91,11 +91,11 @@ class CreatePartitionsTopic(Message):
         if n < 0:
             o.assignments = None
         else:
-            items = []
+            assignments_items = []
             for _ in range(n):
-                item, pos = CreatePartitionsAssignment.read(buf, pos, version)
-                items.append(item)
-            o.assignments = items
+                assignments_item, pos = CreatePartitionsAssignment.read(buf, pos, version)
+                assignments_items.append(assignments_item)
+            o.assignments = assignments_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -120,8 +120,8 @@ class CreatePartitionsTopic(Message):
                 write_uvarint(out, len(self.assignments) + 1)
             else:
                 out += _S_i.pack(len(self.assignments))
-            for item in self.assignments:
-                item.write(out, version)
+            for assignments_item in self.assignments:
+                assignments_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -152,11 +152,11 @@ class CreatePartitionsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = CreatePartitionsTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = CreatePartitionsTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.timeout_ms, o.validate_only = _S_iZ.unpack_from(buf, pos)
         pos += 5
         if version >= 2:
@@ -172,8 +172,8 @@ class CreatePartitionsRequest(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_iZ.pack(self.timeout_ms, self.validate_only)
         if version >= 2:
             out += b"\0"

@@ -99,11 +99,11 @@ class CreatePartitionsResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = CreatePartitionsTopicResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = CreatePartitionsTopicResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -118,8 +118,8 @@ class CreatePartitionsResponse(Message):
             write_uvarint(out, len(self.results) + 1)
         else:
             out += _S_i.pack(len(self.results))
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -146,11 +146,11 @@ class CreatableTopic(Message):
         if n < 0:
             raise DecodeError("assignments must not be null")
         else:
-            items = []
+            assignments_items = []
             for _ in range(n):
-                item, pos = CreatableReplicaAssignment.read(buf, pos, version)
-                items.append(item)
-            o.assignments = items
+                assignments_item, pos = CreatableReplicaAssignment.read(buf, pos, version)
+                assignments_items.append(assignments_item)
+            o.assignments = assignments_items
         if version >= 5:
             n, pos = read_compact_count(buf, pos)
         else:
@@ -158,11 +158,11 @@ class CreatableTopic(Message):
         if n < 0:
             raise DecodeError("configs must not be null")
         else:
-            items = []
+            configs_items = []
             for _ in range(n):
-                item, pos = CreatableTopicConfig.read(buf, pos, version)
-                items.append(item)
-            o.configs = items
+                configs_item, pos = CreatableTopicConfig.read(buf, pos, version)
+                configs_items.append(configs_item)
+            o.configs = configs_items
         if version >= 5:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -181,14 +181,14 @@ class CreatableTopic(Message):
             write_uvarint(out, len(self.assignments) + 1)
         else:
             out += _S_i.pack(len(self.assignments))
-        for item in self.assignments:
-            item.write(out, version)
+        for assignments_item in self.assignments:
+            assignments_item.write(out, version)
         if version >= 5:
             write_uvarint(out, len(self.configs) + 1)
         else:
             out += _S_i.pack(len(self.configs))
-        for item in self.configs:
-            item.write(out, version)
+        for configs_item in self.configs:
+            configs_item.write(out, version)
         if version >= 5:
             out += b"\0"
 
@@ -219,11 +219,11 @@ class CreateTopicsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = CreatableTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = CreatableTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.timeout_ms, o.validate_only = _S_iZ.unpack_from(buf, pos)
         pos += 5
         if version >= 5:
@@ -239,8 +239,8 @@ class CreateTopicsRequest(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_iZ.pack(self.timeout_ms, self.validate_only)
         if version >= 5:
             out += b"\0"

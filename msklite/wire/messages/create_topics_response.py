@@ -121,11 +121,11 @@ class CreatableTopicResult(Message):
             if n < 0:
                 o.configs = None
             else:
-                items = []
+                configs_items = []
                 for _ in range(n):
-                    item, pos = CreatableTopicConfigs.read(buf, pos, version)
-                    items.append(item)
-                o.configs = items
+                    configs_item, pos = CreatableTopicConfigs.read(buf, pos, version)
+                    configs_items.append(configs_item)
+                o.configs = configs_items
         else:
             o.num_partitions = -1
             o.replication_factor = -1
@@ -172,8 +172,8 @@ class CreatableTopicResult(Message):
                     write_uvarint(out, len(self.configs) + 1)
                 else:
                     out += _S_i.pack(len(self.configs))
-                for item in self.configs:
-                    item.write(out, version)
+                for configs_item in self.configs:
+                    configs_item.write(out, version)
         if version >= 5:
             tags: list[tuple[int, bytearray]] = []
             if version >= 5 and self.topic_config_error_code != 0:
@@ -212,11 +212,11 @@ class CreateTopicsResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = CreatableTopicResult.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = CreatableTopicResult.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 5:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -231,8 +231,8 @@ class CreateTopicsResponse(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 5:
             out += b"\0"
 

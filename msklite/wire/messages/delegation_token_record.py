@@ -53,11 +53,11 @@ class DelegationTokenRecord(Message):
         if n < 0:
             raise DecodeError("renewers must not be null")
         else:
-            items = []
+            renewers_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.renewers = items
+                renewers_item, pos = read_compact_string(buf, pos)
+                renewers_items.append(renewers_item)
+            o.renewers = renewers_items
         o.issue_timestamp, o.max_timestamp, o.expiration_timestamp = _S_qqq.unpack_from(buf, pos)
         pos += 24
         o.token_id, pos = read_compact_string(buf, pos)
@@ -72,8 +72,8 @@ class DelegationTokenRecord(Message):
         write_compact_string(out, self.owner)
         write_compact_string(out, self.requester)
         write_uvarint(out, len(self.renewers) + 1)
-        for item in self.renewers:
-            write_compact_string(out, item)
+        for renewers_item in self.renewers:
+            write_compact_string(out, renewers_item)
         out += _S_qqq.pack(self.issue_timestamp, self.max_timestamp, self.expiration_timestamp)
         write_compact_string(out, self.token_id)
         out += b"\0"

@@ -116,11 +116,11 @@ class DeleteAclsRequest(Message):
         if n < 0:
             raise DecodeError("filters must not be null")
         else:
-            items = []
+            filters_items = []
             for _ in range(n):
-                item, pos = DeleteAclsFilter.read(buf, pos, version)
-                items.append(item)
-            o.filters = items
+                filters_item, pos = DeleteAclsFilter.read(buf, pos, version)
+                filters_items.append(filters_item)
+            o.filters = filters_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -134,8 +134,8 @@ class DeleteAclsRequest(Message):
             write_uvarint(out, len(self.filters) + 1)
         else:
             out += _S_i.pack(len(self.filters))
-        for item in self.filters:
-            item.write(out, version)
+        for filters_item in self.filters:
+            filters_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

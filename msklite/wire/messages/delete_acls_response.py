@@ -141,11 +141,11 @@ class DeleteAclsFilterResult(Message):
         if n < 0:
             raise DecodeError("matching_acls must not be null")
         else:
-            items = []
+            matching_acls_items = []
             for _ in range(n):
-                item, pos = DeleteAclsMatchingAcl.read(buf, pos, version)
-                items.append(item)
-            o.matching_acls = items
+                matching_acls_item, pos = DeleteAclsMatchingAcl.read(buf, pos, version)
+                matching_acls_items.append(matching_acls_item)
+            o.matching_acls = matching_acls_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -164,8 +164,8 @@ class DeleteAclsFilterResult(Message):
             write_uvarint(out, len(self.matching_acls) + 1)
         else:
             out += _S_i.pack(len(self.matching_acls))
-        for item in self.matching_acls:
-            item.write(out, version)
+        for matching_acls_item in self.matching_acls:
+            matching_acls_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -196,11 +196,11 @@ class DeleteAclsResponse(Message):
         if n < 0:
             raise DecodeError("filter_results must not be null")
         else:
-            items = []
+            filter_results_items = []
             for _ in range(n):
-                item, pos = DeleteAclsFilterResult.read(buf, pos, version)
-                items.append(item)
-            o.filter_results = items
+                filter_results_item, pos = DeleteAclsFilterResult.read(buf, pos, version)
+                filter_results_items.append(filter_results_item)
+            o.filter_results = filter_results_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -215,8 +215,8 @@ class DeleteAclsResponse(Message):
             write_uvarint(out, len(self.filter_results) + 1)
         else:
             out += _S_i.pack(len(self.filter_results))
-        for item in self.filter_results:
-            item.write(out, version)
+        for filter_results_item in self.filter_results:
+            filter_results_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

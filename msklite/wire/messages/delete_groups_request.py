@@ -43,14 +43,14 @@ class DeleteGroupsRequest(Message):
         if n < 0:
             raise DecodeError("groups_names must not be null")
         else:
-            items = []
+            groups_names_items = []
             for _ in range(n):
                 if version >= 2:
-                    item, pos = read_compact_string(buf, pos)
+                    groups_names_item, pos = read_compact_string(buf, pos)
                 else:
-                    item, pos = read_string(buf, pos)
-                items.append(item)
-            o.groups_names = items
+                    groups_names_item, pos = read_string(buf, pos)
+                groups_names_items.append(groups_names_item)
+            o.groups_names = groups_names_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -64,11 +64,11 @@ class DeleteGroupsRequest(Message):
             write_uvarint(out, len(self.groups_names) + 1)
         else:
             out += _S_i.pack(len(self.groups_names))
-        for item in self.groups_names:
+        for groups_names_item in self.groups_names:
             if version >= 2:
-                write_compact_string(out, item)
+                write_compact_string(out, groups_names_item)
             else:
-                write_string(out, item)
+                write_string(out, groups_names_item)
         if version >= 2:
             out += b"\0"
 

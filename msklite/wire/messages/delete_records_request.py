@@ -78,11 +78,11 @@ class DeleteRecordsTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = DeleteRecordsPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = DeleteRecordsPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -100,8 +100,8 @@ class DeleteRecordsTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -130,11 +130,11 @@ class DeleteRecordsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DeleteRecordsTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DeleteRecordsTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.timeout_ms, = _S_i.unpack_from(buf, pos)
         pos += 4
         if version >= 2:
@@ -150,8 +150,8 @@ class DeleteRecordsRequest(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_i.pack(self.timeout_ms)
         if version >= 2:
             out += b"\0"

@@ -64,11 +64,11 @@ class DeleteShareGroupOffsetsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DeleteShareGroupOffsetsRequestTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DeleteShareGroupOffsetsRequestTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -79,7 +79,7 @@ class DeleteShareGroupOffsetsRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.group_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

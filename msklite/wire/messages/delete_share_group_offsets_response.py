@@ -87,11 +87,11 @@ class DeleteShareGroupOffsetsResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = DeleteShareGroupOffsetsResponseTopic.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = DeleteShareGroupOffsetsResponseTopic.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -103,7 +103,7 @@ class DeleteShareGroupOffsetsResponse(Message):
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.responses) + 1)
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         out += b"\0"
 

@@ -74,11 +74,11 @@ class DeleteStateResult(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionResult.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionResult.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -89,8 +89,8 @@ class DeleteStateResult(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -113,11 +113,11 @@ class DeleteShareGroupStateResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = DeleteStateResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = DeleteStateResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -127,7 +127,7 @@ class DeleteShareGroupStateResponse(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.results) + 1)
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         out += b"\0"
 

@@ -82,11 +82,11 @@ class DeleteTopicsRequest(Message):
             if n < 0:
                 raise DecodeError("topics must not be null")
             else:
-                items = []
+                topics_items = []
                 for _ in range(n):
-                    item, pos = DeleteTopicState.read(buf, pos, version)
-                    items.append(item)
-                o.topics = items
+                    topics_item, pos = DeleteTopicState.read(buf, pos, version)
+                    topics_items.append(topics_item)
+                o.topics = topics_items
         else:
             o.topics = []
         if version <= 5:
@@ -97,14 +97,14 @@ class DeleteTopicsRequest(Message):
             if n < 0:
                 raise DecodeError("topic_names must not be null")
             else:
-                items = []
+                topic_names_items = []
                 for _ in range(n):
                     if version >= 4:
-                        item, pos = read_compact_string(buf, pos)
+                        topic_names_item, pos = read_compact_string(buf, pos)
                     else:
-                        item, pos = read_string(buf, pos)
-                    items.append(item)
-                o.topic_names = items
+                        topic_names_item, pos = read_string(buf, pos)
+                    topic_names_items.append(topic_names_item)
+                o.topic_names = topic_names_items
         else:
             o.topic_names = []
         o.timeout_ms, = _S_i.unpack_from(buf, pos)
@@ -123,18 +123,18 @@ class DeleteTopicsRequest(Message):
                 write_uvarint(out, len(self.topics) + 1)
             else:
                 out += _S_i.pack(len(self.topics))
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         if version <= 5:
             if version >= 4:
                 write_uvarint(out, len(self.topic_names) + 1)
             else:
                 out += _S_i.pack(len(self.topic_names))
-            for item in self.topic_names:
+            for topic_names_item in self.topic_names:
                 if version >= 4:
-                    write_compact_string(out, item)
+                    write_compact_string(out, topic_names_item)
                 else:
-                    write_string(out, item)
+                    write_string(out, topic_names_item)
         out += _S_i.pack(self.timeout_ms)
         if version >= 4:
             out += b"\0"

@@ -114,11 +114,11 @@ class DeleteTopicsResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = DeletableTopicResult.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = DeletableTopicResult.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         if version >= 4:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -133,8 +133,8 @@ class DeleteTopicsResponse(Message):
             write_uvarint(out, len(self.responses) + 1)
         else:
             out += _S_i.pack(len(self.responses))
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         if version >= 4:
             out += b"\0"
 

@@ -110,11 +110,11 @@ class DescribeAclsResource(Message):
         if n < 0:
             raise DecodeError("acls must not be null")
         else:
-            items = []
+            acls_items = []
             for _ in range(n):
-                item, pos = AclDescription.read(buf, pos, version)
-                items.append(item)
-            o.acls = items
+                acls_item, pos = AclDescription.read(buf, pos, version)
+                acls_items.append(acls_item)
+            o.acls = acls_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -134,8 +134,8 @@ class DescribeAclsResource(Message):
             write_uvarint(out, len(self.acls) + 1)
         else:
             out += _S_i.pack(len(self.acls))
-        for item in self.acls:
-            item.write(out, version)
+        for acls_item in self.acls:
+            acls_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -174,11 +174,11 @@ class DescribeAclsResponse(Message):
         if n < 0:
             raise DecodeError("resources must not be null")
         else:
-            items = []
+            resources_items = []
             for _ in range(n):
-                item, pos = DescribeAclsResource.read(buf, pos, version)
-                items.append(item)
-            o.resources = items
+                resources_item, pos = DescribeAclsResource.read(buf, pos, version)
+                resources_items.append(resources_item)
+            o.resources = resources_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -197,8 +197,8 @@ class DescribeAclsResponse(Message):
             write_uvarint(out, len(self.resources) + 1)
         else:
             out += _S_i.pack(len(self.resources))
-        for item in self.resources:
-            item.write(out, version)
+        for resources_item in self.resources:
+            resources_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -98,11 +98,11 @@ class DescribeClientQuotasRequest(Message):
         if n < 0:
             raise DecodeError("components must not be null")
         else:
-            items = []
+            components_items = []
             for _ in range(n):
-                item, pos = ComponentData.read(buf, pos, version)
-                items.append(item)
-            o.components = items
+                components_item, pos = ComponentData.read(buf, pos, version)
+                components_items.append(components_item)
+            o.components = components_items
         o.strict, = _S_Z.unpack_from(buf, pos)
         pos += 1
         if version >= 1:
@@ -118,8 +118,8 @@ class DescribeClientQuotasRequest(Message):
             write_uvarint(out, len(self.components) + 1)
         else:
             out += _S_i.pack(len(self.components))
-        for item in self.components:
-            item.write(out, version)
+        for components_item in self.components:
+            components_item.write(out, version)
         out += _S_Z.pack(self.strict)
         if version >= 1:
             out += b"\0"

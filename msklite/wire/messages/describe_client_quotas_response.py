@@ -128,11 +128,11 @@ class EntryData(Message):
         if n < 0:
             raise DecodeError("entity must not be null")
         else:
-            items = []
+            entity_items = []
             for _ in range(n):
-                item, pos = EntityData.read(buf, pos, version)
-                items.append(item)
-            o.entity = items
+                entity_item, pos = EntityData.read(buf, pos, version)
+                entity_items.append(entity_item)
+            o.entity = entity_items
         if version >= 1:
             n, pos = read_compact_count(buf, pos)
         else:
@@ -140,11 +140,11 @@ class EntryData(Message):
         if n < 0:
             raise DecodeError("values must not be null")
         else:
-            items = []
+            values_items = []
             for _ in range(n):
-                item, pos = ValueData.read(buf, pos, version)
-                items.append(item)
-            o.values = items
+                values_item, pos = ValueData.read(buf, pos, version)
+                values_items.append(values_item)
+            o.values = values_items
         if version >= 1:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -158,14 +158,14 @@ class EntryData(Message):
             write_uvarint(out, len(self.entity) + 1)
         else:
             out += _S_i.pack(len(self.entity))
-        for item in self.entity:
-            item.write(out, version)
+        for entity_item in self.entity:
+            entity_item.write(out, version)
         if version >= 1:
             write_uvarint(out, len(self.values) + 1)
         else:
             out += _S_i.pack(len(self.values))
-        for item in self.values:
-            item.write(out, version)
+        for values_item in self.values:
+            values_item.write(out, version)
         if version >= 1:
             out += b"\0"
 
@@ -204,11 +204,11 @@ class DescribeClientQuotasResponse(Message):
         if n < 0:
             o.entries = None
         else:
-            items = []
+            entries_items = []
             for _ in range(n):
-                item, pos = EntryData.read(buf, pos, version)
-                items.append(item)
-            o.entries = items
+                entries_item, pos = EntryData.read(buf, pos, version)
+                entries_items.append(entries_item)
+            o.entries = entries_items
         if version >= 1:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -233,8 +233,8 @@ class DescribeClientQuotasResponse(Message):
                 write_uvarint(out, len(self.entries) + 1)
             else:
                 out += _S_i.pack(len(self.entries))
-            for item in self.entries:
-                item.write(out, version)
+            for entries_item in self.entries:
+                entries_item.write(out, version)
         if version >= 1:
             out += b"\0"
 

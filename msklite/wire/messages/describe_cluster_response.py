@@ -115,11 +115,11 @@ class DescribeClusterResponse(Message):
         if n < 0:
             raise DecodeError("brokers must not be null")
         else:
-            items = []
+            brokers_items = []
             for _ in range(n):
-                item, pos = DescribeClusterBroker.read(buf, pos, version)
-                items.append(item)
-            o.brokers = items
+                brokers_item, pos = DescribeClusterBroker.read(buf, pos, version)
+                brokers_items.append(brokers_item)
+            o.brokers = brokers_items
         o.cluster_authorized_operations, = _S_i.unpack_from(buf, pos)
         pos += 4
         n = buf[pos] if pos < len(buf) else 128
@@ -137,8 +137,8 @@ class DescribeClusterResponse(Message):
         write_compact_string(out, self.cluster_id)
         out += _S_i.pack(self.controller_id)
         write_uvarint(out, len(self.brokers) + 1)
-        for item in self.brokers:
-            item.write(out, version)
+        for brokers_item in self.brokers:
+            brokers_item.write(out, version)
         out += _S_i.pack(self.cluster_authorized_operations)
         out += b"\0"
 

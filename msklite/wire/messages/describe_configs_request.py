@@ -53,14 +53,14 @@ class DescribeConfigsResource(Message):
         if n < 0:
             o.configuration_keys = None
         else:
-            items = []
+            configuration_keys_items = []
             for _ in range(n):
                 if version >= 4:
-                    item, pos = read_compact_string(buf, pos)
+                    configuration_keys_item, pos = read_compact_string(buf, pos)
                 else:
-                    item, pos = read_string(buf, pos)
-                items.append(item)
-            o.configuration_keys = items
+                    configuration_keys_item, pos = read_string(buf, pos)
+                configuration_keys_items.append(configuration_keys_item)
+            o.configuration_keys = configuration_keys_items
         if version >= 4:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -85,11 +85,11 @@ class DescribeConfigsResource(Message):
                 write_uvarint(out, len(self.configuration_keys) + 1)
             else:
                 out += _S_i.pack(len(self.configuration_keys))
-            for item in self.configuration_keys:
+            for configuration_keys_item in self.configuration_keys:
                 if version >= 4:
-                    write_compact_string(out, item)
+                    write_compact_string(out, configuration_keys_item)
                 else:
-                    write_string(out, item)
+                    write_string(out, configuration_keys_item)
         if version >= 4:
             out += b"\0"
 
@@ -120,11 +120,11 @@ class DescribeConfigsRequest(Message):
         if n < 0:
             raise DecodeError("resources must not be null")
         else:
-            items = []
+            resources_items = []
             for _ in range(n):
-                item, pos = DescribeConfigsResource.read(buf, pos, version)
-                items.append(item)
-            o.resources = items
+                resources_item, pos = DescribeConfigsResource.read(buf, pos, version)
+                resources_items.append(resources_item)
+            o.resources = resources_items
         o.include_synonyms, = _S_Z.unpack_from(buf, pos)
         pos += 1
         if version >= 3:
@@ -145,8 +145,8 @@ class DescribeConfigsRequest(Message):
             write_uvarint(out, len(self.resources) + 1)
         else:
             out += _S_i.pack(len(self.resources))
-        for item in self.resources:
-            item.write(out, version)
+        for resources_item in self.resources:
+            resources_item.write(out, version)
         out += _S_Z.pack(self.include_synonyms)
         if version >= 3:
             out += _S_Z.pack(self.include_documentation)

@@ -118,11 +118,11 @@ class DescribeConfigsResourceResult(Message):
         if n < 0:
             raise DecodeError("synonyms must not be null")
         else:
-            items = []
+            synonyms_items = []
             for _ in range(n):
-                item, pos = DescribeConfigsSynonym.read(buf, pos, version)
-                items.append(item)
-            o.synonyms = items
+                synonyms_item, pos = DescribeConfigsSynonym.read(buf, pos, version)
+                synonyms_items.append(synonyms_item)
+            o.synonyms = synonyms_items
         if version >= 3:
             o.config_type, = _S_b.unpack_from(buf, pos)
             pos += 1
@@ -155,8 +155,8 @@ class DescribeConfigsResourceResult(Message):
             write_uvarint(out, len(self.synonyms) + 1)
         else:
             out += _S_i.pack(len(self.synonyms))
-        for item in self.synonyms:
-            item.write(out, version)
+        for synonyms_item in self.synonyms:
+            synonyms_item.write(out, version)
         if version >= 3:
             out += _S_b.pack(self.config_type)
             if version >= 4:
@@ -206,11 +206,11 @@ class DescribeConfigsResult(Message):
         if n < 0:
             raise DecodeError("configs must not be null")
         else:
-            items = []
+            configs_items = []
             for _ in range(n):
-                item, pos = DescribeConfigsResourceResult.read(buf, pos, version)
-                items.append(item)
-            o.configs = items
+                configs_item, pos = DescribeConfigsResourceResult.read(buf, pos, version)
+                configs_items.append(configs_item)
+            o.configs = configs_items
         if version >= 4:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -234,8 +234,8 @@ class DescribeConfigsResult(Message):
             write_uvarint(out, len(self.configs) + 1)
         else:
             out += _S_i.pack(len(self.configs))
-        for item in self.configs:
-            item.write(out, version)
+        for configs_item in self.configs:
+            configs_item.write(out, version)
         if version >= 4:
             out += b"\0"
 
@@ -266,11 +266,11 @@ class DescribeConfigsResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = DescribeConfigsResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = DescribeConfigsResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         if version >= 4:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -285,8 +285,8 @@ class DescribeConfigsResponse(Message):
             write_uvarint(out, len(self.results) + 1)
         else:
             out += _S_i.pack(len(self.results))
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         if version >= 4:
             out += b"\0"
 

@@ -85,11 +85,11 @@ class DescribeDelegationTokenRequest(Message):
         if n < 0:
             o.owners = None
         else:
-            items = []
+            owners_items = []
             for _ in range(n):
-                item, pos = DescribeDelegationTokenOwner.read(buf, pos, version)
-                items.append(item)
-            o.owners = items
+                owners_item, pos = DescribeDelegationTokenOwner.read(buf, pos, version)
+                owners_items.append(owners_item)
+            o.owners = owners_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -109,8 +109,8 @@ class DescribeDelegationTokenRequest(Message):
                 write_uvarint(out, len(self.owners) + 1)
             else:
                 out += _S_i.pack(len(self.owners))
-            for item in self.owners:
-                item.write(out, version)
+            for owners_item in self.owners:
+                owners_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

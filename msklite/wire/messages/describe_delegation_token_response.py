@@ -138,11 +138,11 @@ class DescribedDelegationToken(Message):
         if n < 0:
             raise DecodeError("renewers must not be null")
         else:
-            items = []
+            renewers_items = []
             for _ in range(n):
-                item, pos = DescribedDelegationTokenRenewer.read(buf, pos, version)
-                items.append(item)
-            o.renewers = items
+                renewers_item, pos = DescribedDelegationTokenRenewer.read(buf, pos, version)
+                renewers_items.append(renewers_item)
+            o.renewers = renewers_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -182,8 +182,8 @@ class DescribedDelegationToken(Message):
             write_uvarint(out, len(self.renewers) + 1)
         else:
             out += _S_i.pack(len(self.renewers))
-        for item in self.renewers:
-            item.write(out, version)
+        for renewers_item in self.renewers:
+            renewers_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -216,11 +216,11 @@ class DescribeDelegationTokenResponse(Message):
         if n < 0:
             raise DecodeError("tokens must not be null")
         else:
-            items = []
+            tokens_items = []
             for _ in range(n):
-                item, pos = DescribedDelegationToken.read(buf, pos, version)
-                items.append(item)
-            o.tokens = items
+                tokens_item, pos = DescribedDelegationToken.read(buf, pos, version)
+                tokens_items.append(tokens_item)
+            o.tokens = tokens_items
         o.throttle_time_ms, = _S_i.unpack_from(buf, pos)
         pos += 4
         if version >= 2:
@@ -237,8 +237,8 @@ class DescribeDelegationTokenResponse(Message):
             write_uvarint(out, len(self.tokens) + 1)
         else:
             out += _S_i.pack(len(self.tokens))
-        for item in self.tokens:
-            item.write(out, version)
+        for tokens_item in self.tokens:
+            tokens_item.write(out, version)
         out += _S_i.pack(self.throttle_time_ms)
         if version >= 2:
             out += b"\0"

@@ -47,14 +47,14 @@ class DescribeGroupsRequest(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
                 if version >= 5:
-                    item, pos = read_compact_string(buf, pos)
+                    groups_item, pos = read_compact_string(buf, pos)
                 else:
-                    item, pos = read_string(buf, pos)
-                items.append(item)
-            o.groups = items
+                    groups_item, pos = read_string(buf, pos)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         if version >= 3:
             o.include_authorized_operations, = _S_Z.unpack_from(buf, pos)
             pos += 1
@@ -73,11 +73,11 @@ class DescribeGroupsRequest(Message):
             write_uvarint(out, len(self.groups) + 1)
         else:
             out += _S_i.pack(len(self.groups))
-        for item in self.groups:
+        for groups_item in self.groups:
             if version >= 5:
-                write_compact_string(out, item)
+                write_compact_string(out, groups_item)
             else:
-                write_string(out, item)
+                write_string(out, groups_item)
         if version >= 3:
             out += _S_Z.pack(self.include_authorized_operations)
         if version >= 5:

@@ -174,11 +174,11 @@ class DescribedGroup(Message):
         if n < 0:
             raise DecodeError("members must not be null")
         else:
-            items = []
+            members_items = []
             for _ in range(n):
-                item, pos = DescribedGroupMember.read(buf, pos, version)
-                items.append(item)
-            o.members = items
+                members_item, pos = DescribedGroupMember.read(buf, pos, version)
+                members_items.append(members_item)
+            o.members = members_items
         if version >= 3:
             o.authorized_operations, = _S_i.unpack_from(buf, pos)
             pos += 4
@@ -219,8 +219,8 @@ class DescribedGroup(Message):
             write_uvarint(out, len(self.members) + 1)
         else:
             out += _S_i.pack(len(self.members))
-        for item in self.members:
-            item.write(out, version)
+        for members_item in self.members:
+            members_item.write(out, version)
         if version >= 3:
             out += _S_i.pack(self.authorized_operations)
         if version >= 5:
@@ -256,11 +256,11 @@ class DescribeGroupsResponse(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
-                item, pos = DescribedGroup.read(buf, pos, version)
-                items.append(item)
-            o.groups = items
+                groups_item, pos = DescribedGroup.read(buf, pos, version)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         if version >= 5:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -276,8 +276,8 @@ class DescribeGroupsResponse(Message):
             write_uvarint(out, len(self.groups) + 1)
         else:
             out += _S_i.pack(len(self.groups))
-        for item in self.groups:
-            item.write(out, version)
+        for groups_item in self.groups:
+            groups_item.write(out, version)
         if version >= 5:
             out += b"\0"
 

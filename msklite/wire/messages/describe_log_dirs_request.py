@@ -93,11 +93,11 @@ class DescribeLogDirsRequest(Message):
         if n < 0:
             o.topics = None
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DescribableLogDirTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DescribableLogDirTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -117,8 +117,8 @@ class DescribeLogDirsRequest(Message):
                 write_uvarint(out, len(self.topics) + 1)
             else:
                 out += _S_i.pack(len(self.topics))
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -84,11 +84,11 @@ class DescribeLogDirsTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = DescribeLogDirsPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = DescribeLogDirsPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -106,8 +106,8 @@ class DescribeLogDirsTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -145,11 +145,11 @@ class DescribeLogDirsResult(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DescribeLogDirsTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DescribeLogDirsTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 4:
             o.total_bytes, o.usable_bytes = _S_qq.unpack_from(buf, pos)
             pos += 16
@@ -174,8 +174,8 @@ class DescribeLogDirsResult(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 4:
             out += _S_qq.pack(self.total_bytes, self.usable_bytes)
         if version >= 2:
@@ -215,11 +215,11 @@ class DescribeLogDirsResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = DescribeLogDirsResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = DescribeLogDirsResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -236,8 +236,8 @@ class DescribeLogDirsResponse(Message):
             write_uvarint(out, len(self.results) + 1)
         else:
             out += _S_i.pack(len(self.results))
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

@@ -83,11 +83,11 @@ class PartitionResponse(Message):
         if n < 0:
             raise DecodeError("active_producers must not be null")
         else:
-            items = []
+            active_producers_items = []
             for _ in range(n):
-                item, pos = ProducerState.read(buf, pos, version)
-                items.append(item)
-            o.active_producers = items
+                active_producers_item, pos = ProducerState.read(buf, pos, version)
+                active_producers_items.append(active_producers_item)
+            o.active_producers = active_producers_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -99,8 +99,8 @@ class PartitionResponse(Message):
         out += _S_ih.pack(self.partition_index, self.error_code)
         write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.active_producers) + 1)
-        for item in self.active_producers:
-            item.write(out, version)
+        for active_producers_item in self.active_producers:
+            active_producers_item.write(out, version)
         out += b"\0"
 
 
@@ -123,11 +123,11 @@ class TopicResponse(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionResponse.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionResponse.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -138,8 +138,8 @@ class TopicResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -166,11 +166,11 @@ class DescribeProducersResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicResponse.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicResponse.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -181,7 +181,7 @@ class DescribeProducersResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -118,20 +118,20 @@ class PartitionData(Message):
         if n < 0:
             raise DecodeError("current_voters must not be null")
         else:
-            items = []
+            current_voters_items = []
             for _ in range(n):
-                item, pos = ReplicaState.read(buf, pos, version)
-                items.append(item)
-            o.current_voters = items
+                current_voters_item, pos = ReplicaState.read(buf, pos, version)
+                current_voters_items.append(current_voters_item)
+            o.current_voters = current_voters_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("observers must not be null")
         else:
-            items = []
+            observers_items = []
             for _ in range(n):
-                item, pos = ReplicaState.read(buf, pos, version)
-                items.append(item)
-            o.observers = items
+                observers_item, pos = ReplicaState.read(buf, pos, version)
+                observers_items.append(observers_item)
+            o.observers = observers_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -145,11 +145,11 @@ class PartitionData(Message):
             write_compact_string(out, self.error_message)
         out += _S_iiq.pack(self.leader_id, self.leader_epoch, self.high_watermark)
         write_uvarint(out, len(self.current_voters) + 1)
-        for item in self.current_voters:
-            item.write(out, version)
+        for current_voters_item in self.current_voters:
+            current_voters_item.write(out, version)
         write_uvarint(out, len(self.observers) + 1)
-        for item in self.observers:
-            item.write(out, version)
+        for observers_item in self.observers:
+            observers_item.write(out, version)
         out += b"\0"
 
 
@@ -172,11 +172,11 @@ class TopicData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -187,8 +187,8 @@ class TopicData(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.topic_name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -246,11 +246,11 @@ class Node(Message):
         if n < 0:
             raise DecodeError("listeners must not be null")
         else:
-            items = []
+            listeners_items = []
             for _ in range(n):
-                item, pos = Listener.read(buf, pos, version)
-                items.append(item)
-            o.listeners = items
+                listeners_item, pos = Listener.read(buf, pos, version)
+                listeners_items.append(listeners_item)
+            o.listeners = listeners_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -261,8 +261,8 @@ class Node(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.node_id)
         write_uvarint(out, len(self.listeners) + 1)
-        for item in self.listeners:
-            item.write(out, version)
+        for listeners_item in self.listeners:
+            listeners_item.write(out, version)
         out += b"\0"
 
 
@@ -297,21 +297,21 @@ class DescribeQuorumResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 2:
             n, pos = read_compact_count(buf, pos)
             if n < 0:
                 raise DecodeError("nodes must not be null")
             else:
-                items = []
+                nodes_items = []
                 for _ in range(n):
-                    item, pos = Node.read(buf, pos, version)
-                    items.append(item)
-                o.nodes = items
+                    nodes_item, pos = Node.read(buf, pos, version)
+                    nodes_items.append(nodes_item)
+                o.nodes = nodes_items
         else:
             o.nodes = []
         n = buf[pos] if pos < len(buf) else 128
@@ -326,11 +326,11 @@ class DescribeQuorumResponse(Message):
         if version >= 2:
             write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 2:
             write_uvarint(out, len(self.nodes) + 1)
-            for item in self.nodes:
-                item.write(out, version)
+            for nodes_item in self.nodes:
+                nodes_item.write(out, version)
         out += b"\0"
 

@@ -73,11 +73,11 @@ class DescribeShareGroupOffsetsRequestGroup(Message):
         if n < 0:
             o.topics = None
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DescribeShareGroupOffsetsRequestTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DescribeShareGroupOffsetsRequestTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -91,8 +91,8 @@ class DescribeShareGroupOffsetsRequestGroup(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.topics) + 1)
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         out += b"\0"
 
 
@@ -115,11 +115,11 @@ class DescribeShareGroupOffsetsRequest(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
-                item, pos = DescribeShareGroupOffsetsRequestGroup.read(buf, pos, version)
-                items.append(item)
-            o.groups = items
+                groups_item, pos = DescribeShareGroupOffsetsRequestGroup.read(buf, pos, version)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -129,7 +129,7 @@ class DescribeShareGroupOffsetsRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.groups) + 1)
-        for item in self.groups:
-            item.write(out, version)
+        for groups_item in self.groups:
+            groups_item.write(out, version)
         out += b"\0"
 

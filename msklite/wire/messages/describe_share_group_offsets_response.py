@@ -96,11 +96,11 @@ class DescribeShareGroupOffsetsResponseTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = DescribeShareGroupOffsetsResponsePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = DescribeShareGroupOffsetsResponsePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -112,8 +112,8 @@ class DescribeShareGroupOffsetsResponseTopic(Message):
         write_compact_string(out, self.topic_name)
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -140,11 +140,11 @@ class DescribeShareGroupOffsetsResponseGroup(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DescribeShareGroupOffsetsResponseTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DescribeShareGroupOffsetsResponseTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.error_code, = _S_h.unpack_from(buf, pos)
         pos += 2
         o.error_message, pos = read_compact_string_or_none(buf, pos)
@@ -158,8 +158,8 @@ class DescribeShareGroupOffsetsResponseGroup(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.group_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_h.pack(self.error_code)
         write_compact_string(out, self.error_message)
         out += b"\0"
@@ -188,11 +188,11 @@ class DescribeShareGroupOffsetsResponse(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
-                item, pos = DescribeShareGroupOffsetsResponseGroup.read(buf, pos, version)
-                items.append(item)
-            o.groups = items
+                groups_item, pos = DescribeShareGroupOffsetsResponseGroup.read(buf, pos, version)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -203,7 +203,7 @@ class DescribeShareGroupOffsetsResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.groups) + 1)
-        for item in self.groups:
-            item.write(out, version)
+        for groups_item in self.groups:
+            groups_item.write(out, version)
         out += b"\0"
 

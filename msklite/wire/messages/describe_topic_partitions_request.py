@@ -97,11 +97,11 @@ class DescribeTopicPartitionsRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicRequest.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicRequest.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.response_partition_limit, = _S_i.unpack_from(buf, pos)
         pos += 4
         pos += 1
@@ -120,8 +120,8 @@ class DescribeTopicPartitionsRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_i.pack(self.response_partition_limit)
         if self.cursor is None:
             out += b"\xff"

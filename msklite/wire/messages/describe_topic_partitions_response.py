@@ -143,11 +143,11 @@ class DescribeTopicPartitionsResponseTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = DescribeTopicPartitionsResponsePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = DescribeTopicPartitionsResponsePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         o.topic_authorized_operations, = _S_i.unpack_from(buf, pos)
         pos += 4
         n = buf[pos] if pos < len(buf) else 128
@@ -162,8 +162,8 @@ class DescribeTopicPartitionsResponseTopic(Message):
         write_compact_string(out, self.name)
         out += _S_uZ.pack(self.topic_id, self.is_internal)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += _S_i.pack(self.topic_authorized_operations)
         out += b"\0"
 
@@ -223,11 +223,11 @@ class DescribeTopicPartitionsResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = DescribeTopicPartitionsResponseTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = DescribeTopicPartitionsResponseTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         pos += 1
         if pos > len(buf):
             raise DecodeError("a struct runs past the end")
@@ -245,8 +245,8 @@ class DescribeTopicPartitionsResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if self.next_cursor is None:
             out += b"\xff"
         else:

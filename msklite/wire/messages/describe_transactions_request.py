@@ -36,11 +36,11 @@ class DescribeTransactionsRequest(Message):
         if n < 0:
             raise DecodeError("transactional_ids must not be null")
         else:
-            items = []
+            transactional_ids_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.transactional_ids = items
+                transactional_ids_item, pos = read_compact_string(buf, pos)
+                transactional_ids_items.append(transactional_ids_item)
+            o.transactional_ids = transactional_ids_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -50,7 +50,7 @@ class DescribeTransactionsRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.transactional_ids) + 1)
-        for item in self.transactional_ids:
-            write_compact_string(out, item)
+        for transactional_ids_item in self.transactional_ids:
+            write_compact_string(out, transactional_ids_item)
         out += b"\0"
 

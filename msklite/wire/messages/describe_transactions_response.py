@@ -92,11 +92,11 @@ class TransactionState(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -110,8 +110,8 @@ class TransactionState(Message):
         write_compact_string(out, self.transaction_state)
         out += _S_iqqh.pack(self.transaction_timeout_ms, self.transaction_start_time_ms, self.producer_id, self.producer_epoch)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 
 
@@ -138,11 +138,11 @@ class DescribeTransactionsResponse(Message):
         if n < 0:
             raise DecodeError("transaction_states must not be null")
         else:
-            items = []
+            transaction_states_items = []
             for _ in range(n):
-                item, pos = TransactionState.read(buf, pos, version)
-                items.append(item)
-            o.transaction_states = items
+                transaction_states_item, pos = TransactionState.read(buf, pos, version)
+                transaction_states_items.append(transaction_states_item)
+            o.transaction_states = transaction_states_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -153,7 +153,7 @@ class DescribeTransactionsResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.transaction_states) + 1)
-        for item in self.transaction_states:
-            item.write(out, version)
+        for transaction_states_item in self.transaction_states:
+            transaction_states_item.write(out, version)
         out += b"\0"
 

@@ -60,11 +60,11 @@ class DescribeUserScramCredentialsRequest(Message):
         if n < 0:
             o.users = None
         else:
-            items = []
+            users_items = []
             for _ in range(n):
-                item, pos = UserName.read(buf, pos, version)
-                items.append(item)
-            o.users = items
+                users_item, pos = UserName.read(buf, pos, version)
+                users_items.append(users_item)
+            o.users = users_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -77,7 +77,7 @@ class DescribeUserScramCredentialsRequest(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.users) + 1)
-            for item in self.users:
-                item.write(out, version)
+            for users_item in self.users:
+                users_item.write(out, version)
         out += b"\0"
 

@@ -77,11 +77,11 @@ class DescribeUserScramCredentialsResult(Message):
         if n < 0:
             raise DecodeError("credential_infos must not be null")
         else:
-            items = []
+            credential_infos_items = []
             for _ in range(n):
-                item, pos = CredentialInfo.read(buf, pos, version)
-                items.append(item)
-            o.credential_infos = items
+                credential_infos_item, pos = CredentialInfo.read(buf, pos, version)
+                credential_infos_items.append(credential_infos_item)
+            o.credential_infos = credential_infos_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -94,8 +94,8 @@ class DescribeUserScramCredentialsResult(Message):
         out += _S_h.pack(self.error_code)
         write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.credential_infos) + 1)
-        for item in self.credential_infos:
-            item.write(out, version)
+        for credential_infos_item in self.credential_infos:
+            credential_infos_item.write(out, version)
         out += b"\0"
 
 
@@ -127,11 +127,11 @@ class DescribeUserScramCredentialsResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = DescribeUserScramCredentialsResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = DescribeUserScramCredentialsResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -143,7 +143,7 @@ class DescribeUserScramCredentialsResponse(Message):
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_compact_string(out, self.error_message)
         write_uvarint(out, len(self.results) + 1)
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         out += b"\0"
 

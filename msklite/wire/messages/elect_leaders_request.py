@@ -103,11 +103,11 @@ class ElectLeadersRequest(Message):
         if n < 0:
             o.topic_partitions = None
         else:
-            items = []
+            topic_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartitions.read(buf, pos, version)
-                items.append(item)
-            o.topic_partitions = items
+                topic_partitions_item, pos = TopicPartitions.read(buf, pos, version)
+                topic_partitions_items.append(topic_partitions_item)
+            o.topic_partitions = topic_partitions_items
         o.timeout_ms, = _S_i.unpack_from(buf, pos)
         pos += 4
         if version >= 2:
@@ -131,8 +131,8 @@ class ElectLeadersRequest(Message):
                 write_uvarint(out, len(self.topic_partitions) + 1)
             else:
                 out += _S_i.pack(len(self.topic_partitions))
-            for item in self.topic_partitions:
-                item.write(out, version)
+            for topic_partitions_item in self.topic_partitions:
+                topic_partitions_item.write(out, version)
         out += _S_i.pack(self.timeout_ms)
         if version >= 2:
             out += b"\0"

@@ -91,11 +91,11 @@ class ReplicaElectionResult(Message):
         if n < 0:
             raise DecodeError("partition_result must not be null")
         else:
-            items = []
+            partition_result_items = []
             for _ in range(n):
-                item, pos = PartitionResult.read(buf, pos, version)
-                items.append(item)
-            o.partition_result = items
+                partition_result_item, pos = PartitionResult.read(buf, pos, version)
+                partition_result_items.append(partition_result_item)
+            o.partition_result = partition_result_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -113,8 +113,8 @@ class ReplicaElectionResult(Message):
             write_uvarint(out, len(self.partition_result) + 1)
         else:
             out += _S_i.pack(len(self.partition_result))
-        for item in self.partition_result:
-            item.write(out, version)
+        for partition_result_item in self.partition_result:
+            partition_result_item.write(out, version)
         if version >= 2:
             out += b"\0"
 
@@ -152,11 +152,11 @@ class ElectLeadersResponse(Message):
         if n < 0:
             raise DecodeError("replica_election_results must not be null")
         else:
-            items = []
+            replica_election_results_items = []
             for _ in range(n):
-                item, pos = ReplicaElectionResult.read(buf, pos, version)
-                items.append(item)
-            o.replica_election_results = items
+                replica_election_results_item, pos = ReplicaElectionResult.read(buf, pos, version)
+                replica_election_results_items.append(replica_election_results_item)
+            o.replica_election_results = replica_election_results_items
         if version >= 2:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -173,8 +173,8 @@ class ElectLeadersResponse(Message):
             write_uvarint(out, len(self.replica_election_results) + 1)
         else:
             out += _S_i.pack(len(self.replica_election_results))
-        for item in self.replica_election_results:
-            item.write(out, version)
+        for replica_election_results_item in self.replica_election_results:
+            replica_election_results_item.write(out, version)
         if version >= 2:
             out += b"\0"
 

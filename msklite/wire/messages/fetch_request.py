@@ -193,11 +193,11 @@ class FetchTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = FetchPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = FetchPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 12:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -218,8 +218,8 @@ class FetchTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 12:
             out += b"\0"
 
@@ -345,11 +345,11 @@ class FetchRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = FetchTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = FetchTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 7:
             if version >= 12:
                 n, pos = read_compact_count(buf, pos)
@@ -358,11 +358,11 @@ class FetchRequest(Message):
             if n < 0:
                 raise DecodeError("forgotten_topics_data must not be null")
             else:
-                items = []
+                forgotten_topics_data_items = []
                 for _ in range(n):
-                    item, pos = ForgottenTopic.read(buf, pos, version)
-                    items.append(item)
-                o.forgotten_topics_data = items
+                    forgotten_topics_data_item, pos = ForgottenTopic.read(buf, pos, version)
+                    forgotten_topics_data_items.append(forgotten_topics_data_item)
+                o.forgotten_topics_data = forgotten_topics_data_items
         else:
             o.forgotten_topics_data = []
         if version >= 11:
@@ -401,15 +401,15 @@ class FetchRequest(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 7:
             if version >= 12:
                 write_uvarint(out, len(self.forgotten_topics_data) + 1)
             else:
                 out += _S_i.pack(len(self.forgotten_topics_data))
-            for item in self.forgotten_topics_data:
-                item.write(out, version)
+            for forgotten_topics_data_item in self.forgotten_topics_data:
+                forgotten_topics_data_item.write(out, version)
         if version >= 11:
             if version >= 12:
                 write_compact_string(out, self.rack_id)

@@ -210,11 +210,11 @@ class PartitionData(Message):
         if n < 0:
             o.aborted_transactions = None
         else:
-            items = []
+            aborted_transactions_items = []
             for _ in range(n):
-                item, pos = AbortedTransaction.read(buf, pos, version)
-                items.append(item)
-            o.aborted_transactions = items
+                aborted_transactions_item, pos = AbortedTransaction.read(buf, pos, version)
+                aborted_transactions_items.append(aborted_transactions_item)
+            o.aborted_transactions = aborted_transactions_items
         if version >= 11:
             o.preferred_read_replica, = _S_i.unpack_from(buf, pos)
             pos += 4
@@ -259,8 +259,8 @@ class PartitionData(Message):
                 write_uvarint(out, len(self.aborted_transactions) + 1)
             else:
                 out += _S_i.pack(len(self.aborted_transactions))
-            for item in self.aborted_transactions:
-                item.write(out, version)
+            for aborted_transactions_item in self.aborted_transactions:
+                aborted_transactions_item.write(out, version)
         if version >= 11:
             out += _S_i.pack(self.preferred_read_replica)
         if version >= 12:
@@ -322,11 +322,11 @@ class FetchableTopicResponse(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 12:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -347,8 +347,8 @@ class FetchableTopicResponse(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 12:
             out += b"\0"
 
@@ -431,11 +431,11 @@ class FetchResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = FetchableTopicResponse.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = FetchableTopicResponse.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         if version >= 12:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -450,11 +450,11 @@ class FetchResponse(Message):
                         if n < 0:
                             raise DecodeError("node_endpoints must not be null")
                         else:
-                            items = []
+                            node_endpoints_items = []
                             for _ in range(n):
-                                item, pos = NodeEndpoint.read(buf, pos, version)
-                                items.append(item)
-                            o.node_endpoints = items
+                                node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                                node_endpoints_items.append(node_endpoints_item)
+                            o.node_endpoints = node_endpoints_items
                     else:
                         pos += size
                     if pos > len(buf):
@@ -469,15 +469,15 @@ class FetchResponse(Message):
             write_uvarint(out, len(self.responses) + 1)
         else:
             out += _S_i.pack(len(self.responses))
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         if version >= 12:
             tags: list[tuple[int, bytearray]] = []
             if version >= 16 and self.node_endpoints != []:
                 part = bytearray()
                 write_uvarint(part, len(self.node_endpoints) + 1)
-                for item in self.node_endpoints:
-                    item.write(part, version)
+                for node_endpoints_item in self.node_endpoints:
+                    node_endpoints_item.write(part, version)
                 tags.append((0, part))
             if tags:
                 write_tags(out, tags)

@@ -132,11 +132,11 @@ class TopicSnapshot(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionSnapshot.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionSnapshot.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -147,8 +147,8 @@ class TopicSnapshot(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -180,11 +180,11 @@ class FetchSnapshotRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicSnapshot.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicSnapshot.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -204,8 +204,8 @@ class FetchSnapshotRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_ii.pack(self.replica_id, self.max_bytes)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         tags: list[tuple[int, bytearray]] = []
         if self.cluster_id is not None:
             part = bytearray()

@@ -169,11 +169,11 @@ class TopicSnapshot(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionSnapshot.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionSnapshot.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -184,8 +184,8 @@ class TopicSnapshot(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -252,11 +252,11 @@ class FetchSnapshotResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicSnapshot.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicSnapshot.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -270,11 +270,11 @@ class FetchSnapshotResponse(Message):
                     if n < 0:
                         raise DecodeError("node_endpoints must not be null")
                     else:
-                        items = []
+                        node_endpoints_items = []
                         for _ in range(n):
-                            item, pos = NodeEndpoint.read(buf, pos, version)
-                            items.append(item)
-                        o.node_endpoints = items
+                            node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                            node_endpoints_items.append(node_endpoints_item)
+                        o.node_endpoints = node_endpoints_items
                 else:
                     pos += size
                 if pos > len(buf):
@@ -284,14 +284,14 @@ class FetchSnapshotResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         tags: list[tuple[int, bytearray]] = []
         if version >= 1 and self.node_endpoints != []:
             part = bytearray()
             write_uvarint(part, len(self.node_endpoints) + 1)
-            for item in self.node_endpoints:
-                item.write(part, version)
+            for node_endpoints_item in self.node_endpoints:
+                node_endpoints_item.write(part, version)
             tags.append((0, part))
         if tags:
             write_tags(out, tags)

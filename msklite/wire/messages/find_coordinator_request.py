@@ -62,14 +62,14 @@ class FindCoordinatorRequest(Message):
             if n < 0:
                 raise DecodeError("coordinator_keys must not be null")
             else:
-                items = []
+                coordinator_keys_items = []
                 for _ in range(n):
                     if version >= 3:
-                        item, pos = read_compact_string(buf, pos)
+                        coordinator_keys_item, pos = read_compact_string(buf, pos)
                     else:
-                        item, pos = read_string(buf, pos)
-                    items.append(item)
-                o.coordinator_keys = items
+                        coordinator_keys_item, pos = read_string(buf, pos)
+                    coordinator_keys_items.append(coordinator_keys_item)
+                o.coordinator_keys = coordinator_keys_items
         else:
             o.coordinator_keys = []
         if version >= 3:
@@ -93,11 +93,11 @@ class FindCoordinatorRequest(Message):
                 write_uvarint(out, len(self.coordinator_keys) + 1)
             else:
                 out += _S_i.pack(len(self.coordinator_keys))
-            for item in self.coordinator_keys:
+            for coordinator_keys_item in self.coordinator_keys:
                 if version >= 3:
-                    write_compact_string(out, item)
+                    write_compact_string(out, coordinator_keys_item)
                 else:
-                    write_string(out, item)
+                    write_string(out, coordinator_keys_item)
         if version >= 3:
             out += b"\0"
 

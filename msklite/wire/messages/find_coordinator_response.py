@@ -136,11 +136,11 @@ class FindCoordinatorResponse(Message):
             if n < 0:
                 raise DecodeError("coordinators must not be null")
             else:
-                items = []
+                coordinators_items = []
                 for _ in range(n):
-                    item, pos = Coordinator.read(buf, pos, version)
-                    items.append(item)
-                o.coordinators = items
+                    coordinators_item, pos = Coordinator.read(buf, pos, version)
+                    coordinators_items.append(coordinators_item)
+                o.coordinators = coordinators_items
         else:
             o.coordinators = []
         if version >= 3:
@@ -173,8 +173,8 @@ class FindCoordinatorResponse(Message):
                 write_uvarint(out, len(self.coordinators) + 1)
             else:
                 out += _S_i.pack(len(self.coordinators))
-            for item in self.coordinators:
-                item.write(out, version)
+            for coordinators_item in self.coordinators:
+                coordinators_item.write(out, version)
         if version >= 3:
             out += b"\0"
 

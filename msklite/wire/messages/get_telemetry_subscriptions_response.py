@@ -67,11 +67,11 @@ class GetTelemetrySubscriptionsResponse(Message):
         if n < 0:
             raise DecodeError("requested_metrics must not be null")
         else:
-            items = []
+            requested_metrics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.requested_metrics = items
+                requested_metrics_item, pos = read_compact_string(buf, pos)
+                requested_metrics_items.append(requested_metrics_item)
+            o.requested_metrics = requested_metrics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -85,7 +85,7 @@ class GetTelemetrySubscriptionsResponse(Message):
         out += pack(f">{len(self.accepted_compression_types)}b", *self.accepted_compression_types)
         out += _S_iiZ.pack(self.push_interval_ms, self.telemetry_max_bytes, self.delta_temporality)
         write_uvarint(out, len(self.requested_metrics) + 1)
-        for item in self.requested_metrics:
-            write_compact_string(out, item)
+        for requested_metrics_item in self.requested_metrics:
+            write_compact_string(out, requested_metrics_item)
         out += b"\0"
 

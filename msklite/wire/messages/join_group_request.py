@@ -133,11 +133,11 @@ class JoinGroupRequest(Message):
         if n < 0:
             raise DecodeError("protocols must not be null")
         else:
-            items = []
+            protocols_items = []
             for _ in range(n):
-                item, pos = JoinGroupRequestProtocol.read(buf, pos, version)
-                items.append(item)
-            o.protocols = items
+                protocols_item, pos = JoinGroupRequestProtocol.read(buf, pos, version)
+                protocols_items.append(protocols_item)
+            o.protocols = protocols_items
         if version >= 8:
             if version >= 6:
                 o.reason, pos = read_compact_string_or_none(buf, pos)
@@ -178,8 +178,8 @@ class JoinGroupRequest(Message):
             write_uvarint(out, len(self.protocols) + 1)
         else:
             out += _S_i.pack(len(self.protocols))
-        for item in self.protocols:
-            item.write(out, version)
+        for protocols_item in self.protocols:
+            protocols_item.write(out, version)
         if version >= 8:
             if version >= 6:
                 write_compact_string(out, self.reason)

@@ -158,11 +158,11 @@ class JoinGroupResponse(Message):
         if n < 0:
             raise DecodeError("members must not be null")
         else:
-            items = []
+            members_items = []
             for _ in range(n):
-                item, pos = JoinGroupResponseMember.read(buf, pos, version)
-                items.append(item)
-            o.members = items
+                members_item, pos = JoinGroupResponseMember.read(buf, pos, version)
+                members_items.append(members_item)
+            o.members = members_items
         if version >= 6:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -198,8 +198,8 @@ class JoinGroupResponse(Message):
             write_uvarint(out, len(self.members) + 1)
         else:
             out += _S_i.pack(len(self.members))
-        for item in self.members:
-            item.write(out, version)
+        for members_item in self.members:
+            members_item.write(out, version)
         if version >= 6:
             out += b"\0"
 

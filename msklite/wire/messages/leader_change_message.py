@@ -81,20 +81,20 @@ class LeaderChangeMessage(Message):
         if n < 0:
             raise DecodeError("voters must not be null")
         else:
-            items = []
+            voters_items = []
             for _ in range(n):
-                item, pos = Voter.read(buf, pos, version)
-                items.append(item)
-            o.voters = items
+                voters_item, pos = Voter.read(buf, pos, version)
+                voters_items.append(voters_item)
+            o.voters = voters_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("granting_voters must not be null")
         else:
-            items = []
+            granting_voters_items = []
             for _ in range(n):
-                item, pos = Voter.read(buf, pos, version)
-                items.append(item)
-            o.granting_voters = items
+                granting_voters_item, pos = Voter.read(buf, pos, version)
+                granting_voters_items.append(granting_voters_item)
+            o.granting_voters = granting_voters_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -105,10 +105,10 @@ class LeaderChangeMessage(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_hi.pack(self.version, self.leader_id)
         write_uvarint(out, len(self.voters) + 1)
-        for item in self.voters:
-            item.write(out, version)
+        for voters_item in self.voters:
+            voters_item.write(out, version)
         write_uvarint(out, len(self.granting_voters) + 1)
-        for item in self.granting_voters:
-            item.write(out, version)
+        for granting_voters_item in self.granting_voters:
+            granting_voters_item.write(out, version)
         out += b"\0"
 

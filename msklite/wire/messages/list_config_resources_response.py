@@ -80,11 +80,11 @@ class ListConfigResourcesResponse(Message):
         if n < 0:
             raise DecodeError("config_resources must not be null")
         else:
-            items = []
+            config_resources_items = []
             for _ in range(n):
-                item, pos = ConfigResource.read(buf, pos, version)
-                items.append(item)
-            o.config_resources = items
+                config_resources_item, pos = ConfigResource.read(buf, pos, version)
+                config_resources_items.append(config_resources_item)
+            o.config_resources = config_resources_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -95,7 +95,7 @@ class ListConfigResourcesResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_uvarint(out, len(self.config_resources) + 1)
-        for item in self.config_resources:
-            item.write(out, version)
+        for config_resources_item in self.config_resources:
+            config_resources_item.write(out, version)
         out += b"\0"
 

@@ -46,14 +46,14 @@ class ListGroupsRequest(Message):
             if n < 0:
                 raise DecodeError("states_filter must not be null")
             else:
-                items = []
+                states_filter_items = []
                 for _ in range(n):
                     if version >= 3:
-                        item, pos = read_compact_string(buf, pos)
+                        states_filter_item, pos = read_compact_string(buf, pos)
                     else:
-                        item, pos = read_string(buf, pos)
-                    items.append(item)
-                o.states_filter = items
+                        states_filter_item, pos = read_string(buf, pos)
+                    states_filter_items.append(states_filter_item)
+                o.states_filter = states_filter_items
         else:
             o.states_filter = []
         if version >= 5:
@@ -64,14 +64,14 @@ class ListGroupsRequest(Message):
             if n < 0:
                 raise DecodeError("types_filter must not be null")
             else:
-                items = []
+                types_filter_items = []
                 for _ in range(n):
                     if version >= 3:
-                        item, pos = read_compact_string(buf, pos)
+                        types_filter_item, pos = read_compact_string(buf, pos)
                     else:
-                        item, pos = read_string(buf, pos)
-                    items.append(item)
-                o.types_filter = items
+                        types_filter_item, pos = read_string(buf, pos)
+                    types_filter_items.append(types_filter_item)
+                o.types_filter = types_filter_items
         else:
             o.types_filter = []
         if version >= 3:
@@ -88,21 +88,21 @@ class ListGroupsRequest(Message):
                 write_uvarint(out, len(self.states_filter) + 1)
             else:
                 out += _S_i.pack(len(self.states_filter))
-            for item in self.states_filter:
+            for states_filter_item in self.states_filter:
                 if version >= 3:
-                    write_compact_string(out, item)
+                    write_compact_string(out, states_filter_item)
                 else:
-                    write_string(out, item)
+                    write_string(out, states_filter_item)
         if version >= 5:
             if version >= 3:
                 write_uvarint(out, len(self.types_filter) + 1)
             else:
                 out += _S_i.pack(len(self.types_filter))
-            for item in self.types_filter:
+            for types_filter_item in self.types_filter:
                 if version >= 3:
-                    write_compact_string(out, item)
+                    write_compact_string(out, types_filter_item)
                 else:
-                    write_string(out, item)
+                    write_string(out, types_filter_item)
         if version >= 3:
             out += b"\0"
 

@@ -127,11 +127,11 @@ class ListGroupsResponse(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
-                item, pos = ListedGroup.read(buf, pos, version)
-                items.append(item)
-            o.groups = items
+                groups_item, pos = ListedGroup.read(buf, pos, version)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         if version >= 3:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -148,8 +148,8 @@ class ListGroupsResponse(Message):
             write_uvarint(out, len(self.groups) + 1)
         else:
             out += _S_i.pack(len(self.groups))
-        for item in self.groups:
-            item.write(out, version)
+        for groups_item in self.groups:
+            groups_item.write(out, version)
         if version >= 3:
             out += b"\0"
 

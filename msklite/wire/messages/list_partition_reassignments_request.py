@@ -77,11 +77,11 @@ class ListPartitionReassignmentsRequest(Message):
         if n < 0:
             o.topics = None
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = ListPartitionReassignmentsTopics.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = ListPartitionReassignmentsTopics.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -95,7 +95,7 @@ class ListPartitionReassignmentsRequest(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.topics) + 1)
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         out += b"\0"
 

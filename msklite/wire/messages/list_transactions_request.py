@@ -46,11 +46,11 @@ class ListTransactionsRequest(Message):
         if n < 0:
             raise DecodeError("state_filters must not be null")
         else:
-            items = []
+            state_filters_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.state_filters = items
+                state_filters_item, pos = read_compact_string(buf, pos)
+                state_filters_items.append(state_filters_item)
+            o.state_filters = state_filters_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("producer_id_filters must not be null")
@@ -75,8 +75,8 @@ class ListTransactionsRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.state_filters) + 1)
-        for item in self.state_filters:
-            write_compact_string(out, item)
+        for state_filters_item in self.state_filters:
+            write_compact_string(out, state_filters_item)
         write_uvarint(out, len(self.producer_id_filters) + 1)
         out += pack(f">{len(self.producer_id_filters)}q", *self.producer_id_filters)
         if version >= 1:

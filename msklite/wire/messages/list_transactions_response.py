@@ -82,20 +82,20 @@ class ListTransactionsResponse(Message):
         if n < 0:
             raise DecodeError("unknown_state_filters must not be null")
         else:
-            items = []
+            unknown_state_filters_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.unknown_state_filters = items
+                unknown_state_filters_item, pos = read_compact_string(buf, pos)
+                unknown_state_filters_items.append(unknown_state_filters_item)
+            o.unknown_state_filters = unknown_state_filters_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("transaction_states must not be null")
         else:
-            items = []
+            transaction_states_items = []
             for _ in range(n):
-                item, pos = TransactionState.read(buf, pos, version)
-                items.append(item)
-            o.transaction_states = items
+                transaction_states_item, pos = TransactionState.read(buf, pos, version)
+                transaction_states_items.append(transaction_states_item)
+            o.transaction_states = transaction_states_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -106,10 +106,10 @@ class ListTransactionsResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_ih.pack(self.throttle_time_ms, self.error_code)
         write_uvarint(out, len(self.unknown_state_filters) + 1)
-        for item in self.unknown_state_filters:
-            write_compact_string(out, item)
+        for unknown_state_filters_item in self.unknown_state_filters:
+            write_compact_string(out, unknown_state_filters_item)
         write_uvarint(out, len(self.transaction_states) + 1)
-        for item in self.transaction_states:
-            item.write(out, version)
+        for transaction_states_item in self.transaction_states:
+            transaction_states_item.write(out, version)
         out += b"\0"
 

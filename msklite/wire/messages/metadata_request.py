@@ -97,11 +97,11 @@ class MetadataRequest(Message):
         if n < 0:
             o.topics = None
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = MetadataRequestTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = MetadataRequestTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if o.topics is None and not version >= 1:
             raise DecodeError("topics must not be null")
         if version >= 4:
@@ -138,8 +138,8 @@ class MetadataRequest(Message):
                 write_uvarint(out, len(self.topics) + 1)
             else:
                 out += _S_i.pack(len(self.topics))
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         if version >= 4:
             out += _S_Z.pack(self.allow_auto_topic_creation)
         if 8 <= version <= 10:

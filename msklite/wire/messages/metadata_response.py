@@ -226,11 +226,11 @@ class MetadataResponseTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = MetadataResponsePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = MetadataResponsePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 8:
             o.topic_authorized_operations, = _S_i.unpack_from(buf, pos)
             pos += 4
@@ -258,8 +258,8 @@ class MetadataResponseTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 8:
             out += _S_i.pack(self.topic_authorized_operations)
         if version >= 9:
@@ -305,11 +305,11 @@ class MetadataResponse(Message):
         if n < 0:
             raise DecodeError("brokers must not be null")
         else:
-            items = []
+            brokers_items = []
             for _ in range(n):
-                item, pos = MetadataResponseBroker.read(buf, pos, version)
-                items.append(item)
-            o.brokers = items
+                brokers_item, pos = MetadataResponseBroker.read(buf, pos, version)
+                brokers_items.append(brokers_item)
+            o.brokers = brokers_items
         if version >= 2:
             if version >= 9:
                 o.cluster_id, pos = read_compact_string_or_none(buf, pos)
@@ -329,11 +329,11 @@ class MetadataResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = MetadataResponseTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = MetadataResponseTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if 8 <= version <= 10:
             o.cluster_authorized_operations, = _S_i.unpack_from(buf, pos)
             pos += 4
@@ -359,8 +359,8 @@ class MetadataResponse(Message):
             write_uvarint(out, len(self.brokers) + 1)
         else:
             out += _S_i.pack(len(self.brokers))
-        for item in self.brokers:
-            item.write(out, version)
+        for brokers_item in self.brokers:
+            brokers_item.write(out, version)
         if version >= 2:
             if version >= 9:
                 write_compact_string(out, self.cluster_id)
@@ -372,8 +372,8 @@ class MetadataResponse(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if 8 <= version <= 10:
             out += _S_i.pack(self.cluster_authorized_operations)
         if version >= 13:

@@ -90,11 +90,11 @@ class OffsetCommitResponseTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = OffsetCommitResponsePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = OffsetCommitResponsePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 8:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -115,8 +115,8 @@ class OffsetCommitResponseTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 8:
             out += b"\0"
 
@@ -150,11 +150,11 @@ class OffsetCommitResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = OffsetCommitResponseTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = OffsetCommitResponseTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 8:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -170,8 +170,8 @@ class OffsetCommitResponse(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 8:
             out += b"\0"
 

@@ -56,18 +56,18 @@ class OffsetDeleteRequestTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = OffsetDeleteRequestPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = OffsetDeleteRequestPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
         write_string(out, self.name)
         out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
 
 
 class OffsetDeleteRequest(Message):
@@ -92,16 +92,16 @@ class OffsetDeleteRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = OffsetDeleteRequestTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = OffsetDeleteRequestTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
         write_string(out, self.group_id)
         out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
 

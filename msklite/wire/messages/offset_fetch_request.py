@@ -153,11 +153,11 @@ class OffsetFetchRequestGroup(Message):
         if n < 0:
             o.topics = None
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = OffsetFetchRequestTopics.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = OffsetFetchRequestTopics.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -174,8 +174,8 @@ class OffsetFetchRequestGroup(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.topics) + 1)
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         out += b"\0"
 
 
@@ -212,11 +212,11 @@ class OffsetFetchRequest(Message):
             if n < 0:
                 o.topics = None
             else:
-                items = []
+                topics_items = []
                 for _ in range(n):
-                    item, pos = OffsetFetchRequestTopic.read(buf, pos, version)
-                    items.append(item)
-                o.topics = items
+                    topics_item, pos = OffsetFetchRequestTopic.read(buf, pos, version)
+                    topics_items.append(topics_item)
+                o.topics = topics_items
             if o.topics is None and not version >= 2:
                 raise DecodeError("topics must not be null")
         else:
@@ -230,11 +230,11 @@ class OffsetFetchRequest(Message):
             if n < 0:
                 raise DecodeError("groups must not be null")
             else:
-                items = []
+                groups_items = []
                 for _ in range(n):
-                    item, pos = OffsetFetchRequestGroup.read(buf, pos, version)
-                    items.append(item)
-                o.groups = items
+                    groups_item, pos = OffsetFetchRequestGroup.read(buf, pos, version)
+                    groups_items.append(groups_item)
+                o.groups = groups_items
         else:
             o.groups = []
         if version >= 7:
@@ -266,15 +266,15 @@ class OffsetFetchRequest(Message):
                     write_uvarint(out, len(self.topics) + 1)
                 else:
                     out += _S_i.pack(len(self.topics))
-                for item in self.topics:
-                    item.write(out, version)
+                for topics_item in self.topics:
+                    topics_item.write(out, version)
         if version >= 8:
             if version >= 6:
                 write_uvarint(out, len(self.groups) + 1)
             else:
                 out += _S_i.pack(len(self.groups))
-            for item in self.groups:
-                item.write(out, version)
+            for groups_item in self.groups:
+                groups_item.write(out, version)
         if version >= 7:
             out += _S_Z.pack(self.require_stable)
         if version >= 6:

@@ -108,11 +108,11 @@ class OffsetFetchResponseTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = OffsetFetchResponsePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = OffsetFetchResponsePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 6:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -130,8 +130,8 @@ class OffsetFetchResponseTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 6:
             out += b"\0"
 
@@ -204,11 +204,11 @@ class OffsetFetchResponseTopics(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = OffsetFetchResponsePartitions.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = OffsetFetchResponsePartitions.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -222,8 +222,8 @@ class OffsetFetchResponseTopics(Message):
         if version >= 10:
             out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -248,11 +248,11 @@ class OffsetFetchResponseGroup(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = OffsetFetchResponseTopics.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = OffsetFetchResponseTopics.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.error_code, = _S_h.unpack_from(buf, pos)
         pos += 2
         n = buf[pos] if pos < len(buf) else 128
@@ -265,8 +265,8 @@ class OffsetFetchResponseGroup(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.group_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_h.pack(self.error_code)
         out += b"\0"
 
@@ -305,11 +305,11 @@ class OffsetFetchResponse(Message):
             if n < 0:
                 raise DecodeError("topics must not be null")
             else:
-                items = []
+                topics_items = []
                 for _ in range(n):
-                    item, pos = OffsetFetchResponseTopic.read(buf, pos, version)
-                    items.append(item)
-                o.topics = items
+                    topics_item, pos = OffsetFetchResponseTopic.read(buf, pos, version)
+                    topics_items.append(topics_item)
+                o.topics = topics_items
         else:
             o.topics = []
         if 2 <= version <= 7:
@@ -325,11 +325,11 @@ class OffsetFetchResponse(Message):
             if n < 0:
                 raise DecodeError("groups must not be null")
             else:
-                items = []
+                groups_items = []
                 for _ in range(n):
-                    item, pos = OffsetFetchResponseGroup.read(buf, pos, version)
-                    items.append(item)
-                o.groups = items
+                    groups_item, pos = OffsetFetchResponseGroup.read(buf, pos, version)
+                    groups_items.append(groups_item)
+                o.groups = groups_items
         else:
             o.groups = []
         if version >= 6:
@@ -348,8 +348,8 @@ class OffsetFetchResponse(Message):
                 write_uvarint(out, len(self.topics) + 1)
             else:
                 out += _S_i.pack(len(self.topics))
-            for item in self.topics:
-                item.write(out, version)
+            for topics_item in self.topics:
+                topics_item.write(out, version)
         if 2 <= version <= 7:
             out += _S_h.pack(self.error_code)
         if version >= 8:
@@ -357,8 +357,8 @@ class OffsetFetchResponse(Message):
                 write_uvarint(out, len(self.groups) + 1)
             else:
                 out += _S_i.pack(len(self.groups))
-            for item in self.groups:
-                item.write(out, version)
+            for groups_item in self.groups:
+                groups_item.write(out, version)
         if version >= 6:
             out += b"\0"
 

@@ -104,11 +104,11 @@ class TopicProduceData(Message):
         if n < 0:
             raise DecodeError("partition_data must not be null")
         else:
-            items = []
+            partition_data_items = []
             for _ in range(n):
-                item, pos = PartitionProduceData.read(buf, pos, version)
-                items.append(item)
-            o.partition_data = items
+                partition_data_item, pos = PartitionProduceData.read(buf, pos, version)
+                partition_data_items.append(partition_data_item)
+            o.partition_data = partition_data_items
         if version >= 9:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -129,8 +129,8 @@ class TopicProduceData(Message):
             write_uvarint(out, len(self.partition_data) + 1)
         else:
             out += _S_i.pack(len(self.partition_data))
-        for item in self.partition_data:
-            item.write(out, version)
+        for partition_data_item in self.partition_data:
+            partition_data_item.write(out, version)
         if version >= 9:
             out += b"\0"
 
@@ -169,11 +169,11 @@ class ProduceRequest(Message):
         if n < 0:
             raise DecodeError("topic_data must not be null")
         else:
-            items = []
+            topic_data_items = []
             for _ in range(n):
-                item, pos = TopicProduceData.read(buf, pos, version)
-                items.append(item)
-            o.topic_data = items
+                topic_data_item, pos = TopicProduceData.read(buf, pos, version)
+                topic_data_items.append(topic_data_item)
+            o.topic_data = topic_data_items
         if version >= 9:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -192,8 +192,8 @@ class ProduceRequest(Message):
             write_uvarint(out, len(self.topic_data) + 1)
         else:
             out += _S_i.pack(len(self.topic_data))
-        for item in self.topic_data:
-            item.write(out, version)
+        for topic_data_item in self.topic_data:
+            topic_data_item.write(out, version)
         if version >= 9:
             out += b"\0"
 

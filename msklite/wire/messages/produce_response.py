@@ -142,11 +142,11 @@ class PartitionProduceResponse(Message):
             if n < 0:
                 raise DecodeError("record_errors must not be null")
             else:
-                items = []
+                record_errors_items = []
                 for _ in range(n):
-                    item, pos = BatchIndexAndErrorMessage.read(buf, pos, version)
-                    items.append(item)
-                o.record_errors = items
+                    record_errors_item, pos = BatchIndexAndErrorMessage.read(buf, pos, version)
+                    record_errors_items.append(record_errors_item)
+                o.record_errors = record_errors_items
             if version >= 9:
                 o.error_message, pos = read_compact_string_or_none(buf, pos)
             else:
@@ -180,8 +180,8 @@ class PartitionProduceResponse(Message):
                 write_uvarint(out, len(self.record_errors) + 1)
             else:
                 out += _S_i.pack(len(self.record_errors))
-            for item in self.record_errors:
-                item.write(out, version)
+            for record_errors_item in self.record_errors:
+                record_errors_item.write(out, version)
             if version >= 9:
                 write_compact_string(out, self.error_message)
             else:
@@ -233,11 +233,11 @@ class TopicProduceResponse(Message):
         if n < 0:
             raise DecodeError("partition_responses must not be null")
         else:
-            items = []
+            partition_responses_items = []
             for _ in range(n):
-                item, pos = PartitionProduceResponse.read(buf, pos, version)
-                items.append(item)
-            o.partition_responses = items
+                partition_responses_item, pos = PartitionProduceResponse.read(buf, pos, version)
+                partition_responses_items.append(partition_responses_item)
+            o.partition_responses = partition_responses_items
         if version >= 9:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -258,8 +258,8 @@ class TopicProduceResponse(Message):
             write_uvarint(out, len(self.partition_responses) + 1)
         else:
             out += _S_i.pack(len(self.partition_responses))
-        for item in self.partition_responses:
-            item.write(out, version)
+        for partition_responses_item in self.partition_responses:
+            partition_responses_item.write(out, version)
         if version >= 9:
             out += b"\0"
 
@@ -330,11 +330,11 @@ class ProduceResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = TopicProduceResponse.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = TopicProduceResponse.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         o.throttle_time_ms, = _S_i.unpack_from(buf, pos)
         pos += 4
         if version >= 9:
@@ -351,11 +351,11 @@ class ProduceResponse(Message):
                         if n < 0:
                             raise DecodeError("node_endpoints must not be null")
                         else:
-                            items = []
+                            node_endpoints_items = []
                             for _ in range(n):
-                                item, pos = NodeEndpoint.read(buf, pos, version)
-                                items.append(item)
-                            o.node_endpoints = items
+                                node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                                node_endpoints_items.append(node_endpoints_item)
+                            o.node_endpoints = node_endpoints_items
                     else:
                         pos += size
                     if pos > len(buf):
@@ -367,16 +367,16 @@ class ProduceResponse(Message):
             write_uvarint(out, len(self.responses) + 1)
         else:
             out += _S_i.pack(len(self.responses))
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         out += _S_i.pack(self.throttle_time_ms)
         if version >= 9:
             tags: list[tuple[int, bytearray]] = []
             if version >= 10 and self.node_endpoints != []:
                 part = bytearray()
                 write_uvarint(part, len(self.node_endpoints) + 1)
-                for item in self.node_endpoints:
-                    item.write(part, version)
+                for node_endpoints_item in self.node_endpoints:
+                    node_endpoints_item.write(part, version)
                 tags.append((0, part))
             if tags:
                 write_tags(out, tags)

@@ -92,11 +92,11 @@ class QuorumStateData(Message):
             if n < 0:
                 o.current_voters = None
             else:
-                items = []
+                current_voters_items = []
                 for _ in range(n):
-                    item, pos = Voter.read(buf, pos, version)
-                    items.append(item)
-                o.current_voters = items
+                    current_voters_item, pos = Voter.read(buf, pos, version)
+                    current_voters_items.append(current_voters_item)
+                o.current_voters = current_voters_items
         else:
             o.applied_offset = 0
             o.current_voters = []
@@ -119,7 +119,7 @@ class QuorumStateData(Message):
                 out += b"\0"
             else:
                 write_uvarint(out, len(self.current_voters) + 1)
-                for item in self.current_voters:
-                    item.write(out, version)
+                for current_voters_item in self.current_voters:
+                    current_voters_item.write(out, version)
         out += b"\0"
 

@@ -70,11 +70,11 @@ class ReadStateData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -85,8 +85,8 @@ class ReadStateData(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -112,11 +112,11 @@ class ReadShareGroupStateRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = ReadStateData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = ReadStateData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -127,7 +127,7 @@ class ReadShareGroupStateRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.group_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -87,11 +87,11 @@ class PartitionResult(Message):
         if n < 0:
             raise DecodeError("state_batches must not be null")
         else:
-            items = []
+            state_batches_items = []
             for _ in range(n):
-                item, pos = StateBatch.read(buf, pos, version)
-                items.append(item)
-            o.state_batches = items
+                state_batches_item, pos = StateBatch.read(buf, pos, version)
+                state_batches_items.append(state_batches_item)
+            o.state_batches = state_batches_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -104,8 +104,8 @@ class PartitionResult(Message):
         write_compact_string(out, self.error_message)
         out += _S_iq.pack(self.state_epoch, self.start_offset)
         write_uvarint(out, len(self.state_batches) + 1)
-        for item in self.state_batches:
-            item.write(out, version)
+        for state_batches_item in self.state_batches:
+            state_batches_item.write(out, version)
         out += b"\0"
 
 
@@ -129,11 +129,11 @@ class ReadStateResult(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionResult.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionResult.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -144,8 +144,8 @@ class ReadStateResult(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -168,11 +168,11 @@ class ReadShareGroupStateResponse(Message):
         if n < 0:
             raise DecodeError("results must not be null")
         else:
-            items = []
+            results_items = []
             for _ in range(n):
-                item, pos = ReadStateResult.read(buf, pos, version)
-                items.append(item)
-            o.results = items
+                results_item, pos = ReadStateResult.read(buf, pos, version)
+                results_items.append(results_item)
+            o.results = results_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -182,7 +182,7 @@ class ReadShareGroupStateResponse(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.results) + 1)
-        for item in self.results:
-            item.write(out, version)
+        for results_item in self.results:
+            results_item.write(out, version)
         out += b"\0"
 

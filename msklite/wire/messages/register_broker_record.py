@@ -142,20 +142,20 @@ class RegisterBrokerRecord(Message):
         if n < 0:
             raise DecodeError("end_points must not be null")
         else:
-            items = []
+            end_points_items = []
             for _ in range(n):
-                item, pos = BrokerEndpoint.read(buf, pos, version)
-                items.append(item)
-            o.end_points = items
+                end_points_item, pos = BrokerEndpoint.read(buf, pos, version)
+                end_points_items.append(end_points_item)
+            o.end_points = end_points_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("features must not be null")
         else:
-            items = []
+            features_items = []
             for _ in range(n):
-                item, pos = BrokerFeature.read(buf, pos, version)
-                items.append(item)
-            o.features = items
+                features_item, pos = BrokerFeature.read(buf, pos, version)
+                features_items.append(features_item)
+            o.features = features_items
         o.rack, pos = read_compact_string_or_none(buf, pos)
         o.fenced, = _S_Z.unpack_from(buf, pos)
         pos += 1
@@ -193,11 +193,11 @@ class RegisterBrokerRecord(Message):
             out += _S_Z.pack(self.is_migrating_zk_broker)
         out += _S_uq.pack(self.incarnation_id, self.broker_epoch)
         write_uvarint(out, len(self.end_points) + 1)
-        for item in self.end_points:
-            item.write(out, version)
+        for end_points_item in self.end_points:
+            end_points_item.write(out, version)
         write_uvarint(out, len(self.features) + 1)
-        for item in self.features:
-            item.write(out, version)
+        for features_item in self.features:
+            features_item.write(out, version)
         write_compact_string(out, self.rack)
         out += _S_Z.pack(self.fenced)
         if version >= 1:

@@ -120,20 +120,20 @@ class RegisterControllerRecord(Message):
         if n < 0:
             raise DecodeError("end_points must not be null")
         else:
-            items = []
+            end_points_items = []
             for _ in range(n):
-                item, pos = ControllerEndpoint.read(buf, pos, version)
-                items.append(item)
-            o.end_points = items
+                end_points_item, pos = ControllerEndpoint.read(buf, pos, version)
+                end_points_items.append(end_points_item)
+            o.end_points = end_points_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("features must not be null")
         else:
-            items = []
+            features_items = []
             for _ in range(n):
-                item, pos = ControllerFeature.read(buf, pos, version)
-                items.append(item)
-            o.features = items
+                features_item, pos = ControllerFeature.read(buf, pos, version)
+                features_items.append(features_item)
+            o.features = features_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -144,10 +144,10 @@ class RegisterControllerRecord(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iuZ.pack(self.controller_id, self.incarnation_id, self.zk_migration_ready)
         write_uvarint(out, len(self.end_points) + 1)
-        for item in self.end_points:
-            item.write(out, version)
+        for end_points_item in self.end_points:
+            end_points_item.write(out, version)
         write_uvarint(out, len(self.features) + 1)
-        for item in self.features:
-            item.write(out, version)
+        for features_item in self.features:
+            features_item.write(out, version)
         out += b"\0"
 

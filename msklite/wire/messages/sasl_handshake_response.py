@@ -41,16 +41,16 @@ class SaslHandshakeResponse(Message):
         if n < 0:
             raise DecodeError("mechanisms must not be null")
         else:
-            items = []
+            mechanisms_items = []
             for _ in range(n):
-                item, pos = read_string(buf, pos)
-                items.append(item)
-            o.mechanisms = items
+                mechanisms_item, pos = read_string(buf, pos)
+                mechanisms_items.append(mechanisms_item)
+            o.mechanisms = mechanisms_items
         return o, pos
 
     def write(self, out: bytearray, version: int) -> None:
         out += _S_h.pack(self.error_code)
         out += _S_i.pack(len(self.mechanisms))
-        for item in self.mechanisms:
-            write_string(out, item)
+        for mechanisms_item in self.mechanisms:
+            write_string(out, mechanisms_item)
 

@@ -81,11 +81,11 @@ class AcknowledgePartition(Message):
         if n < 0:
             raise DecodeError("acknowledgement_batches must not be null")
         else:
-            items = []
+            acknowledgement_batches_items = []
             for _ in range(n):
-                item, pos = AcknowledgementBatch.read(buf, pos, version)
-                items.append(item)
-            o.acknowledgement_batches = items
+                acknowledgement_batches_item, pos = AcknowledgementBatch.read(buf, pos, version)
+                acknowledgement_batches_items.append(acknowledgement_batches_item)
+            o.acknowledgement_batches = acknowledgement_batches_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -96,8 +96,8 @@ class AcknowledgePartition(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.partition_index)
         write_uvarint(out, len(self.acknowledgement_batches) + 1)
-        for item in self.acknowledgement_batches:
-            item.write(out, version)
+        for acknowledgement_batches_item in self.acknowledgement_batches:
+            acknowledgement_batches_item.write(out, version)
         out += b"\0"
 
 
@@ -121,11 +121,11 @@ class AcknowledgeTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = AcknowledgePartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = AcknowledgePartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -136,8 +136,8 @@ class AcknowledgeTopic(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -177,11 +177,11 @@ class ShareAcknowledgeRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = AcknowledgeTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = AcknowledgeTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -196,7 +196,7 @@ class ShareAcknowledgeRequest(Message):
         if version >= 2:
             out += _S_Z.pack(self.is_renew_ack)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -108,11 +108,11 @@ class ShareAcknowledgeTopicResponse(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -123,8 +123,8 @@ class ShareAcknowledgeTopicResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -204,20 +204,20 @@ class ShareAcknowledgeResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = ShareAcknowledgeTopicResponse.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = ShareAcknowledgeTopicResponse.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("node_endpoints must not be null")
         else:
-            items = []
+            node_endpoints_items = []
             for _ in range(n):
-                item, pos = NodeEndpoint.read(buf, pos, version)
-                items.append(item)
-            o.node_endpoints = items
+                node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                node_endpoints_items.append(node_endpoints_item)
+            o.node_endpoints = node_endpoints_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -231,10 +231,10 @@ class ShareAcknowledgeResponse(Message):
         if version >= 2:
             out += _S_i.pack(self.acquisition_lock_timeout_ms)
         write_uvarint(out, len(self.responses) + 1)
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         write_uvarint(out, len(self.node_endpoints) + 1)
-        for item in self.node_endpoints:
-            item.write(out, version)
+        for node_endpoints_item in self.node_endpoints:
+            node_endpoints_item.write(out, version)
         out += b"\0"
 

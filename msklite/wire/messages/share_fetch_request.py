@@ -82,11 +82,11 @@ class FetchPartition(Message):
         if n < 0:
             raise DecodeError("acknowledgement_batches must not be null")
         else:
-            items = []
+            acknowledgement_batches_items = []
             for _ in range(n):
-                item, pos = AcknowledgementBatch.read(buf, pos, version)
-                items.append(item)
-            o.acknowledgement_batches = items
+                acknowledgement_batches_item, pos = AcknowledgementBatch.read(buf, pos, version)
+                acknowledgement_batches_items.append(acknowledgement_batches_item)
+            o.acknowledgement_batches = acknowledgement_batches_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -97,8 +97,8 @@ class FetchPartition(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.partition_index)
         write_uvarint(out, len(self.acknowledgement_batches) + 1)
-        for item in self.acknowledgement_batches:
-            item.write(out, version)
+        for acknowledgement_batches_item in self.acknowledgement_batches:
+            acknowledgement_batches_item.write(out, version)
         out += b"\0"
 
 
@@ -122,11 +122,11 @@ class FetchTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = FetchPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = FetchPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -137,8 +137,8 @@ class FetchTopic(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -229,20 +229,20 @@ class ShareFetchRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = FetchTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = FetchTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("forgotten_topics_data must not be null")
         else:
-            items = []
+            forgotten_topics_data_items = []
             for _ in range(n):
-                item, pos = ForgottenTopic.read(buf, pos, version)
-                items.append(item)
-            o.forgotten_topics_data = items
+                forgotten_topics_data_item, pos = ForgottenTopic.read(buf, pos, version)
+                forgotten_topics_data_items.append(forgotten_topics_data_item)
+            o.forgotten_topics_data = forgotten_topics_data_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -257,10 +257,10 @@ class ShareFetchRequest(Message):
         if version >= 2:
             out += _S_bZ.pack(self.share_acquire_mode, self.is_renew_ack)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         write_uvarint(out, len(self.forgotten_topics_data) + 1)
-        for item in self.forgotten_topics_data:
-            item.write(out, version)
+        for forgotten_topics_data_item in self.forgotten_topics_data:
+            forgotten_topics_data_item.write(out, version)
         out += b"\0"
 

@@ -126,11 +126,11 @@ class PartitionData(Message):
         if n < 0:
             raise DecodeError("acquired_records must not be null")
         else:
-            items = []
+            acquired_records_items = []
             for _ in range(n):
-                item, pos = AcquiredRecords.read(buf, pos, version)
-                items.append(item)
-            o.acquired_records = items
+                acquired_records_item, pos = AcquiredRecords.read(buf, pos, version)
+                acquired_records_items.append(acquired_records_item)
+            o.acquired_records = acquired_records_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -146,8 +146,8 @@ class PartitionData(Message):
         self.current_leader.write(out, version)
         write_compact_bytes(out, self.records)
         write_uvarint(out, len(self.acquired_records) + 1)
-        for item in self.acquired_records:
-            item.write(out, version)
+        for acquired_records_item in self.acquired_records:
+            acquired_records_item.write(out, version)
         out += b"\0"
 
 
@@ -171,11 +171,11 @@ class ShareFetchableTopicResponse(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -186,8 +186,8 @@ class ShareFetchableTopicResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -264,20 +264,20 @@ class ShareFetchResponse(Message):
         if n < 0:
             raise DecodeError("responses must not be null")
         else:
-            items = []
+            responses_items = []
             for _ in range(n):
-                item, pos = ShareFetchableTopicResponse.read(buf, pos, version)
-                items.append(item)
-            o.responses = items
+                responses_item, pos = ShareFetchableTopicResponse.read(buf, pos, version)
+                responses_items.append(responses_item)
+            o.responses = responses_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("node_endpoints must not be null")
         else:
-            items = []
+            node_endpoints_items = []
             for _ in range(n):
-                item, pos = NodeEndpoint.read(buf, pos, version)
-                items.append(item)
-            o.node_endpoints = items
+                node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                node_endpoints_items.append(node_endpoints_item)
+            o.node_endpoints = node_endpoints_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -290,10 +290,10 @@ class ShareFetchResponse(Message):
         write_compact_string(out, self.error_message)
         out += _S_i.pack(self.acquisition_lock_timeout_ms)
         write_uvarint(out, len(self.responses) + 1)
-        for item in self.responses:
-            item.write(out, version)
+        for responses_item in self.responses:
+            responses_item.write(out, version)
         write_uvarint(out, len(self.node_endpoints) + 1)
-        for item in self.node_endpoints:
-            item.write(out, version)
+        for node_endpoints_item in self.node_endpoints:
+            node_endpoints_item.write(out, version)
         out += b"\0"
 

@@ -83,11 +83,11 @@ class ShareGroupCurrentMemberAssignmentValue(Message):
         if n < 0:
             raise DecodeError("assigned_partitions must not be null")
         else:
-            items = []
+            assigned_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartitions.read(buf, pos, version)
-                items.append(item)
-            o.assigned_partitions = items
+                assigned_partitions_item, pos = TopicPartitions.read(buf, pos, version)
+                assigned_partitions_items.append(assigned_partitions_item)
+            o.assigned_partitions = assigned_partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -98,7 +98,7 @@ class ShareGroupCurrentMemberAssignmentValue(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iib.pack(self.member_epoch, self.previous_member_epoch, self.state)
         write_uvarint(out, len(self.assigned_partitions) + 1)
-        for item in self.assigned_partitions:
-            item.write(out, version)
+        for assigned_partitions_item in self.assigned_partitions:
+            assigned_partitions_item.write(out, version)
         out += b"\0"
 

@@ -80,11 +80,11 @@ class Assignment(Message):
         if n < 0:
             raise DecodeError("topic_partitions must not be null")
         else:
-            items = []
+            topic_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartitions.read(buf, pos, version)
-                items.append(item)
-            o.topic_partitions = items
+                topic_partitions_item, pos = TopicPartitions.read(buf, pos, version)
+                topic_partitions_items.append(topic_partitions_item)
+            o.topic_partitions = topic_partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -94,8 +94,8 @@ class Assignment(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.topic_partitions) + 1)
-        for item in self.topic_partitions:
-            item.write(out, version)
+        for topic_partitions_item in self.topic_partitions:
+            topic_partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -133,11 +133,11 @@ class Member(Message):
         if n < 0:
             raise DecodeError("subscribed_topic_names must not be null")
         else:
-            items = []
+            subscribed_topic_names_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.subscribed_topic_names = items
+                subscribed_topic_names_item, pos = read_compact_string(buf, pos)
+                subscribed_topic_names_items.append(subscribed_topic_names_item)
+            o.subscribed_topic_names = subscribed_topic_names_items
         o.assignment, pos = Assignment.read(buf, pos, version)
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
@@ -153,8 +153,8 @@ class Member(Message):
         write_compact_string(out, self.client_id)
         write_compact_string(out, self.client_host)
         write_uvarint(out, len(self.subscribed_topic_names) + 1)
-        for item in self.subscribed_topic_names:
-            write_compact_string(out, item)
+        for subscribed_topic_names_item in self.subscribed_topic_names:
+            write_compact_string(out, subscribed_topic_names_item)
         self.assignment.write(out, version)
         out += b"\0"
 
@@ -199,11 +199,11 @@ class DescribedGroup(Message):
         if n < 0:
             raise DecodeError("members must not be null")
         else:
-            items = []
+            members_items = []
             for _ in range(n):
-                item, pos = Member.read(buf, pos, version)
-                items.append(item)
-            o.members = items
+                members_item, pos = Member.read(buf, pos, version)
+                members_items.append(members_item)
+            o.members = members_items
         o.authorized_operations, = _S_i.unpack_from(buf, pos)
         pos += 4
         n = buf[pos] if pos < len(buf) else 128
@@ -221,8 +221,8 @@ class DescribedGroup(Message):
         out += _S_ii.pack(self.group_epoch, self.assignment_epoch)
         write_compact_string(out, self.assignor_name)
         write_uvarint(out, len(self.members) + 1)
-        for item in self.members:
-            item.write(out, version)
+        for members_item in self.members:
+            members_item.write(out, version)
         out += _S_i.pack(self.authorized_operations)
         out += b"\0"
 
@@ -250,11 +250,11 @@ class ShareGroupDescribeResponse(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
-                item, pos = DescribedGroup.read(buf, pos, version)
-                items.append(item)
-            o.groups = items
+                groups_item, pos = DescribedGroup.read(buf, pos, version)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -265,7 +265,7 @@ class ShareGroupDescribeResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.groups) + 1)
-        for item in self.groups:
-            item.write(out, version)
+        for groups_item in self.groups:
+            groups_item.write(out, version)
         out += b"\0"
 

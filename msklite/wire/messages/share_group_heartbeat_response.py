@@ -75,11 +75,11 @@ class Assignment(Message):
         if n < 0:
             raise DecodeError("topic_partitions must not be null")
         else:
-            items = []
+            topic_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartitions.read(buf, pos, version)
-                items.append(item)
-            o.topic_partitions = items
+                topic_partitions_item, pos = TopicPartitions.read(buf, pos, version)
+                topic_partitions_items.append(topic_partitions_item)
+            o.topic_partitions = topic_partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -89,8 +89,8 @@ class Assignment(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.topic_partitions) + 1)
-        for item in self.topic_partitions:
-            item.write(out, version)
+        for topic_partitions_item in self.topic_partitions:
+            topic_partitions_item.write(out, version)
         out += b"\0"
 
 

@@ -46,11 +46,11 @@ class ShareGroupMemberMetadataValue(Message):
         if n < 0:
             raise DecodeError("subscribed_topic_names must not be null")
         else:
-            items = []
+            subscribed_topic_names_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.subscribed_topic_names = items
+                subscribed_topic_names_item, pos = read_compact_string(buf, pos)
+                subscribed_topic_names_items.append(subscribed_topic_names_item)
+            o.subscribed_topic_names = subscribed_topic_names_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -63,7 +63,7 @@ class ShareGroupMemberMetadataValue(Message):
         write_compact_string(out, self.client_id)
         write_compact_string(out, self.client_host)
         write_uvarint(out, len(self.subscribed_topic_names) + 1)
-        for item in self.subscribed_topic_names:
-            write_compact_string(out, item)
+        for subscribed_topic_names_item in self.subscribed_topic_names:
+            write_compact_string(out, subscribed_topic_names_item)
         out += b"\0"
 

@@ -114,29 +114,29 @@ class ShareGroupStatePartitionMetadataValue(Message):
         if n < 0:
             raise DecodeError("initializing_topics must not be null")
         else:
-            items = []
+            initializing_topics_items = []
             for _ in range(n):
-                item, pos = TopicPartitionsInfo.read(buf, pos, version)
-                items.append(item)
-            o.initializing_topics = items
+                initializing_topics_item, pos = TopicPartitionsInfo.read(buf, pos, version)
+                initializing_topics_items.append(initializing_topics_item)
+            o.initializing_topics = initializing_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("initialized_topics must not be null")
         else:
-            items = []
+            initialized_topics_items = []
             for _ in range(n):
-                item, pos = TopicPartitionsInfo.read(buf, pos, version)
-                items.append(item)
-            o.initialized_topics = items
+                initialized_topics_item, pos = TopicPartitionsInfo.read(buf, pos, version)
+                initialized_topics_items.append(initialized_topics_item)
+            o.initialized_topics = initialized_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("deleting_topics must not be null")
         else:
-            items = []
+            deleting_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.deleting_topics = items
+                deleting_topics_item, pos = TopicInfo.read(buf, pos, version)
+                deleting_topics_items.append(deleting_topics_item)
+            o.deleting_topics = deleting_topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -146,13 +146,13 @@ class ShareGroupStatePartitionMetadataValue(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.initializing_topics) + 1)
-        for item in self.initializing_topics:
-            item.write(out, version)
+        for initializing_topics_item in self.initializing_topics:
+            initializing_topics_item.write(out, version)
         write_uvarint(out, len(self.initialized_topics) + 1)
-        for item in self.initialized_topics:
-            item.write(out, version)
+        for initialized_topics_item in self.initialized_topics:
+            initialized_topics_item.write(out, version)
         write_uvarint(out, len(self.deleting_topics) + 1)
-        for item in self.deleting_topics:
-            item.write(out, version)
+        for deleting_topics_item in self.deleting_topics:
+            deleting_topics_item.write(out, version)
         out += b"\0"
 

@@ -89,11 +89,11 @@ class ShareSnapshotValue(Message):
         if n < 0:
             raise DecodeError("state_batches must not be null")
         else:
-            items = []
+            state_batches_items = []
             for _ in range(n):
-                item, pos = StateBatch.read(buf, pos, version)
-                items.append(item)
-            o.state_batches = items
+                state_batches_item, pos = StateBatch.read(buf, pos, version)
+                state_batches_items.append(state_batches_item)
+            o.state_batches = state_batches_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -114,8 +114,8 @@ class ShareSnapshotValue(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iiiqqq.pack(self.snapshot_epoch, self.state_epoch, self.leader_epoch, self.start_offset, self.create_timestamp, self.write_timestamp)
         write_uvarint(out, len(self.state_batches) + 1)
-        for item in self.state_batches:
-            item.write(out, version)
+        for state_batches_item in self.state_batches:
+            state_batches_item.write(out, version)
         tags: list[tuple[int, bytearray]] = []
         if self.delivery_complete_count != -1:
             part = bytearray()

@@ -123,56 +123,56 @@ class StreamsGroupCurrentMemberAssignmentValue(Message):
         if n < 0:
             raise DecodeError("active_tasks must not be null")
         else:
-            items = []
+            active_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.active_tasks = items
+                active_tasks_item, pos = TaskIds.read(buf, pos, version)
+                active_tasks_items.append(active_tasks_item)
+            o.active_tasks = active_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("standby_tasks must not be null")
         else:
-            items = []
+            standby_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.standby_tasks = items
+                standby_tasks_item, pos = TaskIds.read(buf, pos, version)
+                standby_tasks_items.append(standby_tasks_item)
+            o.standby_tasks = standby_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("warmup_tasks must not be null")
         else:
-            items = []
+            warmup_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.warmup_tasks = items
+                warmup_tasks_item, pos = TaskIds.read(buf, pos, version)
+                warmup_tasks_items.append(warmup_tasks_item)
+            o.warmup_tasks = warmup_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("active_tasks_pending_revocation must not be null")
         else:
-            items = []
+            active_tasks_pending_revocation_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.active_tasks_pending_revocation = items
+                active_tasks_pending_revocation_item, pos = TaskIds.read(buf, pos, version)
+                active_tasks_pending_revocation_items.append(active_tasks_pending_revocation_item)
+            o.active_tasks_pending_revocation = active_tasks_pending_revocation_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("standby_tasks_pending_revocation must not be null")
         else:
-            items = []
+            standby_tasks_pending_revocation_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.standby_tasks_pending_revocation = items
+                standby_tasks_pending_revocation_item, pos = TaskIds.read(buf, pos, version)
+                standby_tasks_pending_revocation_items.append(standby_tasks_pending_revocation_item)
+            o.standby_tasks_pending_revocation = standby_tasks_pending_revocation_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("warmup_tasks_pending_revocation must not be null")
         else:
-            items = []
+            warmup_tasks_pending_revocation_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.warmup_tasks_pending_revocation = items
+                warmup_tasks_pending_revocation_item, pos = TaskIds.read(buf, pos, version)
+                warmup_tasks_pending_revocation_items.append(warmup_tasks_pending_revocation_item)
+            o.warmup_tasks_pending_revocation = warmup_tasks_pending_revocation_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -183,22 +183,22 @@ class StreamsGroupCurrentMemberAssignmentValue(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iib.pack(self.member_epoch, self.previous_member_epoch, self.state)
         write_uvarint(out, len(self.active_tasks) + 1)
-        for item in self.active_tasks:
-            item.write(out, version)
+        for active_tasks_item in self.active_tasks:
+            active_tasks_item.write(out, version)
         write_uvarint(out, len(self.standby_tasks) + 1)
-        for item in self.standby_tasks:
-            item.write(out, version)
+        for standby_tasks_item in self.standby_tasks:
+            standby_tasks_item.write(out, version)
         write_uvarint(out, len(self.warmup_tasks) + 1)
-        for item in self.warmup_tasks:
-            item.write(out, version)
+        for warmup_tasks_item in self.warmup_tasks:
+            warmup_tasks_item.write(out, version)
         write_uvarint(out, len(self.active_tasks_pending_revocation) + 1)
-        for item in self.active_tasks_pending_revocation:
-            item.write(out, version)
+        for active_tasks_pending_revocation_item in self.active_tasks_pending_revocation:
+            active_tasks_pending_revocation_item.write(out, version)
         write_uvarint(out, len(self.standby_tasks_pending_revocation) + 1)
-        for item in self.standby_tasks_pending_revocation:
-            item.write(out, version)
+        for standby_tasks_pending_revocation_item in self.standby_tasks_pending_revocation:
+            standby_tasks_pending_revocation_item.write(out, version)
         write_uvarint(out, len(self.warmup_tasks_pending_revocation) + 1)
-        for item in self.warmup_tasks_pending_revocation:
-            item.write(out, version)
+        for warmup_tasks_pending_revocation_item in self.warmup_tasks_pending_revocation:
+            warmup_tasks_pending_revocation_item.write(out, version)
         out += b"\0"
 

@@ -41,11 +41,11 @@ class StreamsGroupDescribeRequest(Message):
         if n < 0:
             raise DecodeError("group_ids must not be null")
         else:
-            items = []
+            group_ids_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.group_ids = items
+                group_ids_item, pos = read_compact_string(buf, pos)
+                group_ids_items.append(group_ids_item)
+            o.group_ids = group_ids_items
         o.include_authorized_operations, = _S_Z.unpack_from(buf, pos)
         pos += 1
         n = buf[pos] if pos < len(buf) else 128
@@ -57,8 +57,8 @@ class StreamsGroupDescribeRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.group_ids) + 1)
-        for item in self.group_ids:
-            write_compact_string(out, item)
+        for group_ids_item in self.group_ids:
+            write_compact_string(out, group_ids_item)
         out += _S_Z.pack(self.include_authorized_operations)
         out += b"\0"
 

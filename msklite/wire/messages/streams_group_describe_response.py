@@ -80,11 +80,11 @@ class TopicInfo(Message):
         if n < 0:
             raise DecodeError("topic_configs must not be null")
         else:
-            items = []
+            topic_configs_items = []
             for _ in range(n):
-                item, pos = KeyValue.read(buf, pos, version)
-                items.append(item)
-            o.topic_configs = items
+                topic_configs_item, pos = KeyValue.read(buf, pos, version)
+                topic_configs_items.append(topic_configs_item)
+            o.topic_configs = topic_configs_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -96,8 +96,8 @@ class TopicInfo(Message):
         write_compact_string(out, self.name)
         out += _S_ih.pack(self.partitions, self.replication_factor)
         write_uvarint(out, len(self.topic_configs) + 1)
-        for item in self.topic_configs:
-            item.write(out, version)
+        for topic_configs_item in self.topic_configs:
+            topic_configs_item.write(out, version)
         out += b"\0"
 
 
@@ -126,38 +126,38 @@ class Subtopology(Message):
         if n < 0:
             raise DecodeError("source_topics must not be null")
         else:
-            items = []
+            source_topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.source_topics = items
+                source_topics_item, pos = read_compact_string(buf, pos)
+                source_topics_items.append(source_topics_item)
+            o.source_topics = source_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("repartition_sink_topics must not be null")
         else:
-            items = []
+            repartition_sink_topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.repartition_sink_topics = items
+                repartition_sink_topics_item, pos = read_compact_string(buf, pos)
+                repartition_sink_topics_items.append(repartition_sink_topics_item)
+            o.repartition_sink_topics = repartition_sink_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("state_changelog_topics must not be null")
         else:
-            items = []
+            state_changelog_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.state_changelog_topics = items
+                state_changelog_topics_item, pos = TopicInfo.read(buf, pos, version)
+                state_changelog_topics_items.append(state_changelog_topics_item)
+            o.state_changelog_topics = state_changelog_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("repartition_source_topics must not be null")
         else:
-            items = []
+            repartition_source_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.repartition_source_topics = items
+                repartition_source_topics_item, pos = TopicInfo.read(buf, pos, version)
+                repartition_source_topics_items.append(repartition_source_topics_item)
+            o.repartition_source_topics = repartition_source_topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -168,17 +168,17 @@ class Subtopology(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.subtopology_id)
         write_uvarint(out, len(self.source_topics) + 1)
-        for item in self.source_topics:
-            write_compact_string(out, item)
+        for source_topics_item in self.source_topics:
+            write_compact_string(out, source_topics_item)
         write_uvarint(out, len(self.repartition_sink_topics) + 1)
-        for item in self.repartition_sink_topics:
-            write_compact_string(out, item)
+        for repartition_sink_topics_item in self.repartition_sink_topics:
+            write_compact_string(out, repartition_sink_topics_item)
         write_uvarint(out, len(self.state_changelog_topics) + 1)
-        for item in self.state_changelog_topics:
-            item.write(out, version)
+        for state_changelog_topics_item in self.state_changelog_topics:
+            state_changelog_topics_item.write(out, version)
         write_uvarint(out, len(self.repartition_source_topics) + 1)
-        for item in self.repartition_source_topics:
-            item.write(out, version)
+        for repartition_source_topics_item in self.repartition_source_topics:
+            repartition_source_topics_item.write(out, version)
         out += b"\0"
 
 
@@ -202,11 +202,11 @@ class Topology(Message):
         if n < 0:
             o.subtopologies = None
         else:
-            items = []
+            subtopologies_items = []
             for _ in range(n):
-                item, pos = Subtopology.read(buf, pos, version)
-                items.append(item)
-            o.subtopologies = items
+                subtopologies_item, pos = Subtopology.read(buf, pos, version)
+                subtopologies_items.append(subtopologies_item)
+            o.subtopologies = subtopologies_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -220,8 +220,8 @@ class Topology(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.subtopologies) + 1)
-            for item in self.subtopologies:
-                item.write(out, version)
+            for subtopologies_item in self.subtopologies:
+                subtopologies_item.write(out, version)
         out += b"\0"
 
 
@@ -342,29 +342,29 @@ class Assignment(Message):
         if n < 0:
             raise DecodeError("active_tasks must not be null")
         else:
-            items = []
+            active_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.active_tasks = items
+                active_tasks_item, pos = TaskIds.read(buf, pos, version)
+                active_tasks_items.append(active_tasks_item)
+            o.active_tasks = active_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("standby_tasks must not be null")
         else:
-            items = []
+            standby_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.standby_tasks = items
+                standby_tasks_item, pos = TaskIds.read(buf, pos, version)
+                standby_tasks_items.append(standby_tasks_item)
+            o.standby_tasks = standby_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("warmup_tasks must not be null")
         else:
-            items = []
+            warmup_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.warmup_tasks = items
+                warmup_tasks_item, pos = TaskIds.read(buf, pos, version)
+                warmup_tasks_items.append(warmup_tasks_item)
+            o.warmup_tasks = warmup_tasks_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -374,14 +374,14 @@ class Assignment(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.active_tasks) + 1)
-        for item in self.active_tasks:
-            item.write(out, version)
+        for active_tasks_item in self.active_tasks:
+            active_tasks_item.write(out, version)
         write_uvarint(out, len(self.standby_tasks) + 1)
-        for item in self.standby_tasks:
-            item.write(out, version)
+        for standby_tasks_item in self.standby_tasks:
+            standby_tasks_item.write(out, version)
         write_uvarint(out, len(self.warmup_tasks) + 1)
-        for item in self.warmup_tasks:
-            item.write(out, version)
+        for warmup_tasks_item in self.warmup_tasks:
+            warmup_tasks_item.write(out, version)
         out += b"\0"
 
 
@@ -446,29 +446,29 @@ class Member(Message):
         if n < 0:
             raise DecodeError("client_tags must not be null")
         else:
-            items = []
+            client_tags_items = []
             for _ in range(n):
-                item, pos = KeyValue.read(buf, pos, version)
-                items.append(item)
-            o.client_tags = items
+                client_tags_item, pos = KeyValue.read(buf, pos, version)
+                client_tags_items.append(client_tags_item)
+            o.client_tags = client_tags_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("task_offsets must not be null")
         else:
-            items = []
+            task_offsets_items = []
             for _ in range(n):
-                item, pos = TaskOffset.read(buf, pos, version)
-                items.append(item)
-            o.task_offsets = items
+                task_offsets_item, pos = TaskOffset.read(buf, pos, version)
+                task_offsets_items.append(task_offsets_item)
+            o.task_offsets = task_offsets_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("task_end_offsets must not be null")
         else:
-            items = []
+            task_end_offsets_items = []
             for _ in range(n):
-                item, pos = TaskOffset.read(buf, pos, version)
-                items.append(item)
-            o.task_end_offsets = items
+                task_end_offsets_item, pos = TaskOffset.read(buf, pos, version)
+                task_end_offsets_items.append(task_end_offsets_item)
+            o.task_end_offsets = task_end_offsets_items
         o.assignment, pos = Assignment.read(buf, pos, version)
         o.target_assignment, pos = Assignment.read(buf, pos, version)
         o.is_classic, = _S_Z.unpack_from(buf, pos)
@@ -495,14 +495,14 @@ class Member(Message):
             out += b"\x01"
             self.user_endpoint.write(out, version)
         write_uvarint(out, len(self.client_tags) + 1)
-        for item in self.client_tags:
-            item.write(out, version)
+        for client_tags_item in self.client_tags:
+            client_tags_item.write(out, version)
         write_uvarint(out, len(self.task_offsets) + 1)
-        for item in self.task_offsets:
-            item.write(out, version)
+        for task_offsets_item in self.task_offsets:
+            task_offsets_item.write(out, version)
         write_uvarint(out, len(self.task_end_offsets) + 1)
-        for item in self.task_end_offsets:
-            item.write(out, version)
+        for task_end_offsets_item in self.task_end_offsets:
+            task_end_offsets_item.write(out, version)
         self.assignment.write(out, version)
         self.target_assignment.write(out, version)
         out += _S_Z.pack(self.is_classic)
@@ -555,11 +555,11 @@ class DescribedGroup(Message):
         if n < 0:
             raise DecodeError("members must not be null")
         else:
-            items = []
+            members_items = []
             for _ in range(n):
-                item, pos = Member.read(buf, pos, version)
-                items.append(item)
-            o.members = items
+                members_item, pos = Member.read(buf, pos, version)
+                members_items.append(members_item)
+            o.members = members_items
         o.authorized_operations, = _S_i.unpack_from(buf, pos)
         pos += 4
         n = buf[pos] if pos < len(buf) else 128
@@ -581,8 +581,8 @@ class DescribedGroup(Message):
             out += b"\x01"
             self.topology.write(out, version)
         write_uvarint(out, len(self.members) + 1)
-        for item in self.members:
-            item.write(out, version)
+        for members_item in self.members:
+            members_item.write(out, version)
         out += _S_i.pack(self.authorized_operations)
         out += b"\0"
 
@@ -610,11 +610,11 @@ class StreamsGroupDescribeResponse(Message):
         if n < 0:
             raise DecodeError("groups must not be null")
         else:
-            items = []
+            groups_items = []
             for _ in range(n):
-                item, pos = DescribedGroup.read(buf, pos, version)
-                items.append(item)
-            o.groups = items
+                groups_item, pos = DescribedGroup.read(buf, pos, version)
+                groups_items.append(groups_item)
+            o.groups = groups_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -625,7 +625,7 @@ class StreamsGroupDescribeResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.throttle_time_ms)
         write_uvarint(out, len(self.groups) + 1)
-        for item in self.groups:
-            item.write(out, version)
+        for groups_item in self.groups:
+            groups_item.write(out, version)
         out += b"\0"
 

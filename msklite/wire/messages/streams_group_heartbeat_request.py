@@ -79,11 +79,11 @@ class TopicInfo(Message):
         if n < 0:
             raise DecodeError("topic_configs must not be null")
         else:
-            items = []
+            topic_configs_items = []
             for _ in range(n):
-                item, pos = KeyValue.read(buf, pos, version)
-                items.append(item)
-            o.topic_configs = items
+                topic_configs_item, pos = KeyValue.read(buf, pos, version)
+                topic_configs_items.append(topic_configs_item)
+            o.topic_configs = topic_configs_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -95,8 +95,8 @@ class TopicInfo(Message):
         write_compact_string(out, self.name)
         out += _S_ih.pack(self.partitions, self.replication_factor)
         write_uvarint(out, len(self.topic_configs) + 1)
-        for item in self.topic_configs:
-            item.write(out, version)
+        for topic_configs_item in self.topic_configs:
+            topic_configs_item.write(out, version)
         out += b"\0"
 
 
@@ -180,56 +180,56 @@ class Subtopology(Message):
         if n < 0:
             raise DecodeError("source_topics must not be null")
         else:
-            items = []
+            source_topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.source_topics = items
+                source_topics_item, pos = read_compact_string(buf, pos)
+                source_topics_items.append(source_topics_item)
+            o.source_topics = source_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("source_topic_regex must not be null")
         else:
-            items = []
+            source_topic_regex_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.source_topic_regex = items
+                source_topic_regex_item, pos = read_compact_string(buf, pos)
+                source_topic_regex_items.append(source_topic_regex_item)
+            o.source_topic_regex = source_topic_regex_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("state_changelog_topics must not be null")
         else:
-            items = []
+            state_changelog_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.state_changelog_topics = items
+                state_changelog_topics_item, pos = TopicInfo.read(buf, pos, version)
+                state_changelog_topics_items.append(state_changelog_topics_item)
+            o.state_changelog_topics = state_changelog_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("repartition_sink_topics must not be null")
         else:
-            items = []
+            repartition_sink_topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.repartition_sink_topics = items
+                repartition_sink_topics_item, pos = read_compact_string(buf, pos)
+                repartition_sink_topics_items.append(repartition_sink_topics_item)
+            o.repartition_sink_topics = repartition_sink_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("repartition_source_topics must not be null")
         else:
-            items = []
+            repartition_source_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.repartition_source_topics = items
+                repartition_source_topics_item, pos = TopicInfo.read(buf, pos, version)
+                repartition_source_topics_items.append(repartition_source_topics_item)
+            o.repartition_source_topics = repartition_source_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("copartition_groups must not be null")
         else:
-            items = []
+            copartition_groups_items = []
             for _ in range(n):
-                item, pos = CopartitionGroup.read(buf, pos, version)
-                items.append(item)
-            o.copartition_groups = items
+                copartition_groups_item, pos = CopartitionGroup.read(buf, pos, version)
+                copartition_groups_items.append(copartition_groups_item)
+            o.copartition_groups = copartition_groups_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -240,23 +240,23 @@ class Subtopology(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.subtopology_id)
         write_uvarint(out, len(self.source_topics) + 1)
-        for item in self.source_topics:
-            write_compact_string(out, item)
+        for source_topics_item in self.source_topics:
+            write_compact_string(out, source_topics_item)
         write_uvarint(out, len(self.source_topic_regex) + 1)
-        for item in self.source_topic_regex:
-            write_compact_string(out, item)
+        for source_topic_regex_item in self.source_topic_regex:
+            write_compact_string(out, source_topic_regex_item)
         write_uvarint(out, len(self.state_changelog_topics) + 1)
-        for item in self.state_changelog_topics:
-            item.write(out, version)
+        for state_changelog_topics_item in self.state_changelog_topics:
+            state_changelog_topics_item.write(out, version)
         write_uvarint(out, len(self.repartition_sink_topics) + 1)
-        for item in self.repartition_sink_topics:
-            write_compact_string(out, item)
+        for repartition_sink_topics_item in self.repartition_sink_topics:
+            write_compact_string(out, repartition_sink_topics_item)
         write_uvarint(out, len(self.repartition_source_topics) + 1)
-        for item in self.repartition_source_topics:
-            item.write(out, version)
+        for repartition_source_topics_item in self.repartition_source_topics:
+            repartition_source_topics_item.write(out, version)
         write_uvarint(out, len(self.copartition_groups) + 1)
-        for item in self.copartition_groups:
-            item.write(out, version)
+        for copartition_groups_item in self.copartition_groups:
+            copartition_groups_item.write(out, version)
         out += b"\0"
 
 
@@ -280,11 +280,11 @@ class Topology(Message):
         if n < 0:
             raise DecodeError("subtopologies must not be null")
         else:
-            items = []
+            subtopologies_items = []
             for _ in range(n):
-                item, pos = Subtopology.read(buf, pos, version)
-                items.append(item)
-            o.subtopologies = items
+                subtopologies_item, pos = Subtopology.read(buf, pos, version)
+                subtopologies_items.append(subtopologies_item)
+            o.subtopologies = subtopologies_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -295,8 +295,8 @@ class Topology(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.epoch)
         write_uvarint(out, len(self.subtopologies) + 1)
-        for item in self.subtopologies:
-            item.write(out, version)
+        for subtopologies_item in self.subtopologies:
+            subtopologies_item.write(out, version)
         out += b"\0"
 
 
@@ -463,29 +463,29 @@ class StreamsGroupHeartbeatRequest(Message):
         if n < 0:
             o.active_tasks = None
         else:
-            items = []
+            active_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.active_tasks = items
+                active_tasks_item, pos = TaskIds.read(buf, pos, version)
+                active_tasks_items.append(active_tasks_item)
+            o.active_tasks = active_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.standby_tasks = None
         else:
-            items = []
+            standby_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.standby_tasks = items
+                standby_tasks_item, pos = TaskIds.read(buf, pos, version)
+                standby_tasks_items.append(standby_tasks_item)
+            o.standby_tasks = standby_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.warmup_tasks = None
         else:
-            items = []
+            warmup_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.warmup_tasks = items
+                warmup_tasks_item, pos = TaskIds.read(buf, pos, version)
+                warmup_tasks_items.append(warmup_tasks_item)
+            o.warmup_tasks = warmup_tasks_items
         o.process_id, pos = read_compact_string_or_none(buf, pos)
         pos += 1
         if pos > len(buf):
@@ -498,29 +498,29 @@ class StreamsGroupHeartbeatRequest(Message):
         if n < 0:
             o.client_tags = None
         else:
-            items = []
+            client_tags_items = []
             for _ in range(n):
-                item, pos = KeyValue.read(buf, pos, version)
-                items.append(item)
-            o.client_tags = items
+                client_tags_item, pos = KeyValue.read(buf, pos, version)
+                client_tags_items.append(client_tags_item)
+            o.client_tags = client_tags_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.task_offsets = None
         else:
-            items = []
+            task_offsets_items = []
             for _ in range(n):
-                item, pos = TaskOffset.read(buf, pos, version)
-                items.append(item)
-            o.task_offsets = items
+                task_offsets_item, pos = TaskOffset.read(buf, pos, version)
+                task_offsets_items.append(task_offsets_item)
+            o.task_offsets = task_offsets_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.task_end_offsets = None
         else:
-            items = []
+            task_end_offsets_items = []
             for _ in range(n):
-                item, pos = TaskOffset.read(buf, pos, version)
-                items.append(item)
-            o.task_end_offsets = items
+                task_end_offsets_item, pos = TaskOffset.read(buf, pos, version)
+                task_end_offsets_items.append(task_end_offsets_item)
+            o.task_end_offsets = task_end_offsets_items
         o.shutdown_application, = _S_Z.unpack_from(buf, pos)
         pos += 1
         n = buf[pos] if pos < len(buf) else 128
@@ -546,20 +546,20 @@ class StreamsGroupHeartbeatRequest(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.active_tasks) + 1)
-            for item in self.active_tasks:
-                item.write(out, version)
+            for active_tasks_item in self.active_tasks:
+                active_tasks_item.write(out, version)
         if self.standby_tasks is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.standby_tasks) + 1)
-            for item in self.standby_tasks:
-                item.write(out, version)
+            for standby_tasks_item in self.standby_tasks:
+                standby_tasks_item.write(out, version)
         if self.warmup_tasks is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.warmup_tasks) + 1)
-            for item in self.warmup_tasks:
-                item.write(out, version)
+            for warmup_tasks_item in self.warmup_tasks:
+                warmup_tasks_item.write(out, version)
         write_compact_string(out, self.process_id)
         if self.user_endpoint is None:
             out += b"\xff"
@@ -570,20 +570,20 @@ class StreamsGroupHeartbeatRequest(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.client_tags) + 1)
-            for item in self.client_tags:
-                item.write(out, version)
+            for client_tags_item in self.client_tags:
+                client_tags_item.write(out, version)
         if self.task_offsets is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.task_offsets) + 1)
-            for item in self.task_offsets:
-                item.write(out, version)
+            for task_offsets_item in self.task_offsets:
+                task_offsets_item.write(out, version)
         if self.task_end_offsets is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.task_end_offsets) + 1)
-            for item in self.task_end_offsets:
-                item.write(out, version)
+            for task_end_offsets_item in self.task_end_offsets:
+                task_end_offsets_item.write(out, version)
         out += _S_Z.pack(self.shutdown_application)
         out += b"\0"
 

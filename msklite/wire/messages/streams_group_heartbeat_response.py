@@ -175,20 +175,20 @@ class EndpointToPartitions(Message):
         if n < 0:
             raise DecodeError("active_partitions must not be null")
         else:
-            items = []
+            active_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartition.read(buf, pos, version)
-                items.append(item)
-            o.active_partitions = items
+                active_partitions_item, pos = TopicPartition.read(buf, pos, version)
+                active_partitions_items.append(active_partitions_item)
+            o.active_partitions = active_partitions_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("standby_partitions must not be null")
         else:
-            items = []
+            standby_partitions_items = []
             for _ in range(n):
-                item, pos = TopicPartition.read(buf, pos, version)
-                items.append(item)
-            o.standby_partitions = items
+                standby_partitions_item, pos = TopicPartition.read(buf, pos, version)
+                standby_partitions_items.append(standby_partitions_item)
+            o.standby_partitions = standby_partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -199,11 +199,11 @@ class EndpointToPartitions(Message):
     def write(self, out: bytearray, version: int) -> None:
         self.user_endpoint.write(out, version)
         write_uvarint(out, len(self.active_partitions) + 1)
-        for item in self.active_partitions:
-            item.write(out, version)
+        for active_partitions_item in self.active_partitions:
+            active_partitions_item.write(out, version)
         write_uvarint(out, len(self.standby_partitions) + 1)
-        for item in self.standby_partitions:
-            item.write(out, version)
+        for standby_partitions_item in self.standby_partitions:
+            standby_partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -258,49 +258,49 @@ class StreamsGroupHeartbeatResponse(Message):
         if n < 0:
             o.status = None
         else:
-            items = []
+            status_items = []
             for _ in range(n):
-                item, pos = Status.read(buf, pos, version)
-                items.append(item)
-            o.status = items
+                status_item, pos = Status.read(buf, pos, version)
+                status_items.append(status_item)
+            o.status = status_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.active_tasks = None
         else:
-            items = []
+            active_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.active_tasks = items
+                active_tasks_item, pos = TaskIds.read(buf, pos, version)
+                active_tasks_items.append(active_tasks_item)
+            o.active_tasks = active_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.standby_tasks = None
         else:
-            items = []
+            standby_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.standby_tasks = items
+                standby_tasks_item, pos = TaskIds.read(buf, pos, version)
+                standby_tasks_items.append(standby_tasks_item)
+            o.standby_tasks = standby_tasks_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.warmup_tasks = None
         else:
-            items = []
+            warmup_tasks_items = []
             for _ in range(n):
-                item, pos = TaskIds.read(buf, pos, version)
-                items.append(item)
-            o.warmup_tasks = items
+                warmup_tasks_item, pos = TaskIds.read(buf, pos, version)
+                warmup_tasks_items.append(warmup_tasks_item)
+            o.warmup_tasks = warmup_tasks_items
         o.endpoint_information_epoch, = _S_i.unpack_from(buf, pos)
         pos += 4
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             o.partitions_by_user_endpoint = None
         else:
-            items = []
+            partitions_by_user_endpoint_items = []
             for _ in range(n):
-                item, pos = EndpointToPartitions.read(buf, pos, version)
-                items.append(item)
-            o.partitions_by_user_endpoint = items
+                partitions_by_user_endpoint_item, pos = EndpointToPartitions.read(buf, pos, version)
+                partitions_by_user_endpoint_items.append(partitions_by_user_endpoint_item)
+            o.partitions_by_user_endpoint = partitions_by_user_endpoint_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -317,32 +317,32 @@ class StreamsGroupHeartbeatResponse(Message):
             out += b"\0"
         else:
             write_uvarint(out, len(self.status) + 1)
-            for item in self.status:
-                item.write(out, version)
+            for status_item in self.status:
+                status_item.write(out, version)
         if self.active_tasks is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.active_tasks) + 1)
-            for item in self.active_tasks:
-                item.write(out, version)
+            for active_tasks_item in self.active_tasks:
+                active_tasks_item.write(out, version)
         if self.standby_tasks is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.standby_tasks) + 1)
-            for item in self.standby_tasks:
-                item.write(out, version)
+            for standby_tasks_item in self.standby_tasks:
+                standby_tasks_item.write(out, version)
         if self.warmup_tasks is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.warmup_tasks) + 1)
-            for item in self.warmup_tasks:
-                item.write(out, version)
+            for warmup_tasks_item in self.warmup_tasks:
+                warmup_tasks_item.write(out, version)
         out += _S_i.pack(self.endpoint_information_epoch)
         if self.partitions_by_user_endpoint is None:
             out += b"\0"
         else:
             write_uvarint(out, len(self.partitions_by_user_endpoint) + 1)
-            for item in self.partitions_by_user_endpoint:
-                item.write(out, version)
+            for partitions_by_user_endpoint_item in self.partitions_by_user_endpoint:
+                partitions_by_user_endpoint_item.write(out, version)
         out += b"\0"
 

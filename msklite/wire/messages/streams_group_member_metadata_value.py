@@ -130,11 +130,11 @@ class StreamsGroupMemberMetadataValue(Message):
         if n < 0:
             raise DecodeError("client_tags must not be null")
         else:
-            items = []
+            client_tags_items = []
             for _ in range(n):
-                item, pos = KeyValue.read(buf, pos, version)
-                items.append(item)
-            o.client_tags = items
+                client_tags_item, pos = KeyValue.read(buf, pos, version)
+                client_tags_items.append(client_tags_item)
+            o.client_tags = client_tags_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -155,7 +155,7 @@ class StreamsGroupMemberMetadataValue(Message):
             out += b"\x01"
             self.user_endpoint.write(out, version)
         write_uvarint(out, len(self.client_tags) + 1)
-        for item in self.client_tags:
-            item.write(out, version)
+        for client_tags_item in self.client_tags:
+            client_tags_item.write(out, version)
         out += b"\0"
 

@@ -92,11 +92,11 @@ class StreamsGroupMetadataValue(Message):
                     if n < 0:
                         o.last_assignment_configs = None
                     else:
-                        items = []
+                        last_assignment_configs_items = []
                         for _ in range(n):
-                            item, pos = LastAssignmentConfig.read(buf, pos, version)
-                            items.append(item)
-                        o.last_assignment_configs = items
+                            last_assignment_configs_item, pos = LastAssignmentConfig.read(buf, pos, version)
+                            last_assignment_configs_items.append(last_assignment_configs_item)
+                        o.last_assignment_configs = last_assignment_configs_items
                 else:
                     pos += size
                 if pos > len(buf):
@@ -116,8 +116,8 @@ class StreamsGroupMetadataValue(Message):
                 part += b"\0"
             else:
                 write_uvarint(part, len(self.last_assignment_configs) + 1)
-                for item in self.last_assignment_configs:
-                    item.write(part, version)
+                for last_assignment_configs_item in self.last_assignment_configs:
+                    last_assignment_configs_item.write(part, version)
             tags.append((1, part))
         if tags:
             write_tags(out, tags)

@@ -74,11 +74,11 @@ class TopicInfo(Message):
         if n < 0:
             raise DecodeError("topic_configs must not be null")
         else:
-            items = []
+            topic_configs_items = []
             for _ in range(n):
-                item, pos = TopicConfig.read(buf, pos, version)
-                items.append(item)
-            o.topic_configs = items
+                topic_configs_item, pos = TopicConfig.read(buf, pos, version)
+                topic_configs_items.append(topic_configs_item)
+            o.topic_configs = topic_configs_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -90,8 +90,8 @@ class TopicInfo(Message):
         write_compact_string(out, self.name)
         out += _S_ih.pack(self.partitions, self.replication_factor)
         write_uvarint(out, len(self.topic_configs) + 1)
-        for item in self.topic_configs:
-            item.write(out, version)
+        for topic_configs_item in self.topic_configs:
+            topic_configs_item.write(out, version)
         out += b"\0"
 
 
@@ -175,56 +175,56 @@ class Subtopology(Message):
         if n < 0:
             raise DecodeError("source_topics must not be null")
         else:
-            items = []
+            source_topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.source_topics = items
+                source_topics_item, pos = read_compact_string(buf, pos)
+                source_topics_items.append(source_topics_item)
+            o.source_topics = source_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("source_topic_regex must not be null")
         else:
-            items = []
+            source_topic_regex_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.source_topic_regex = items
+                source_topic_regex_item, pos = read_compact_string(buf, pos)
+                source_topic_regex_items.append(source_topic_regex_item)
+            o.source_topic_regex = source_topic_regex_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("state_changelog_topics must not be null")
         else:
-            items = []
+            state_changelog_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.state_changelog_topics = items
+                state_changelog_topics_item, pos = TopicInfo.read(buf, pos, version)
+                state_changelog_topics_items.append(state_changelog_topics_item)
+            o.state_changelog_topics = state_changelog_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("repartition_sink_topics must not be null")
         else:
-            items = []
+            repartition_sink_topics_items = []
             for _ in range(n):
-                item, pos = read_compact_string(buf, pos)
-                items.append(item)
-            o.repartition_sink_topics = items
+                repartition_sink_topics_item, pos = read_compact_string(buf, pos)
+                repartition_sink_topics_items.append(repartition_sink_topics_item)
+            o.repartition_sink_topics = repartition_sink_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("repartition_source_topics must not be null")
         else:
-            items = []
+            repartition_source_topics_items = []
             for _ in range(n):
-                item, pos = TopicInfo.read(buf, pos, version)
-                items.append(item)
-            o.repartition_source_topics = items
+                repartition_source_topics_item, pos = TopicInfo.read(buf, pos, version)
+                repartition_source_topics_items.append(repartition_source_topics_item)
+            o.repartition_source_topics = repartition_source_topics_items
         n, pos = read_compact_count(buf, pos)
         if n < 0:
             raise DecodeError("copartition_groups must not be null")
         else:
-            items = []
+            copartition_groups_items = []
             for _ in range(n):
-                item, pos = CopartitionGroup.read(buf, pos, version)
-                items.append(item)
-            o.copartition_groups = items
+                copartition_groups_item, pos = CopartitionGroup.read(buf, pos, version)
+                copartition_groups_items.append(copartition_groups_item)
+            o.copartition_groups = copartition_groups_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -235,23 +235,23 @@ class Subtopology(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.subtopology_id)
         write_uvarint(out, len(self.source_topics) + 1)
-        for item in self.source_topics:
-            write_compact_string(out, item)
+        for source_topics_item in self.source_topics:
+            write_compact_string(out, source_topics_item)
         write_uvarint(out, len(self.source_topic_regex) + 1)
-        for item in self.source_topic_regex:
-            write_compact_string(out, item)
+        for source_topic_regex_item in self.source_topic_regex:
+            write_compact_string(out, source_topic_regex_item)
         write_uvarint(out, len(self.state_changelog_topics) + 1)
-        for item in self.state_changelog_topics:
-            item.write(out, version)
+        for state_changelog_topics_item in self.state_changelog_topics:
+            state_changelog_topics_item.write(out, version)
         write_uvarint(out, len(self.repartition_sink_topics) + 1)
-        for item in self.repartition_sink_topics:
-            write_compact_string(out, item)
+        for repartition_sink_topics_item in self.repartition_sink_topics:
+            write_compact_string(out, repartition_sink_topics_item)
         write_uvarint(out, len(self.repartition_source_topics) + 1)
-        for item in self.repartition_source_topics:
-            item.write(out, version)
+        for repartition_source_topics_item in self.repartition_source_topics:
+            repartition_source_topics_item.write(out, version)
         write_uvarint(out, len(self.copartition_groups) + 1)
-        for item in self.copartition_groups:
-            item.write(out, version)
+        for copartition_groups_item in self.copartition_groups:
+            copartition_groups_item.write(out, version)
         out += b"\0"
 
 
@@ -278,11 +278,11 @@ class StreamsGroupTopologyValue(Message):
         if n < 0:
             raise DecodeError("subtopologies must not be null")
         else:
-            items = []
+            subtopologies_items = []
             for _ in range(n):
-                item, pos = Subtopology.read(buf, pos, version)
-                items.append(item)
-            o.subtopologies = items
+                subtopologies_item, pos = Subtopology.read(buf, pos, version)
+                subtopologies_items.append(subtopologies_item)
+            o.subtopologies = subtopologies_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -293,7 +293,7 @@ class StreamsGroupTopologyValue(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.epoch)
         write_uvarint(out, len(self.subtopologies) + 1)
-        for item in self.subtopologies:
-            item.write(out, version)
+        for subtopologies_item in self.subtopologies:
+            subtopologies_item.write(out, version)
         out += b"\0"
 

@@ -134,11 +134,11 @@ class SyncGroupRequest(Message):
         if n < 0:
             raise DecodeError("assignments must not be null")
         else:
-            items = []
+            assignments_items = []
             for _ in range(n):
-                item, pos = SyncGroupRequestAssignment.read(buf, pos, version)
-                items.append(item)
-            o.assignments = items
+                assignments_item, pos = SyncGroupRequestAssignment.read(buf, pos, version)
+                assignments_items.append(assignments_item)
+            o.assignments = assignments_items
         if version >= 4:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -175,8 +175,8 @@ class SyncGroupRequest(Message):
             write_uvarint(out, len(self.assignments) + 1)
         else:
             out += _S_i.pack(len(self.assignments))
-        for item in self.assignments:
-            item.write(out, version)
+        for assignments_item in self.assignments:
+            assignments_item.write(out, version)
         if version >= 4:
             out += b"\0"
 

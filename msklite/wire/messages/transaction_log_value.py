@@ -125,11 +125,11 @@ class TransactionLogValue(Message):
         if n < 0:
             o.transaction_partitions = None
         else:
-            items = []
+            transaction_partitions_items = []
             for _ in range(n):
-                item, pos = PartitionsSchema.read(buf, pos, version)
-                items.append(item)
-            o.transaction_partitions = items
+                transaction_partitions_item, pos = PartitionsSchema.read(buf, pos, version)
+                transaction_partitions_items.append(transaction_partitions_item)
+            o.transaction_partitions = transaction_partitions_items
         o.transaction_last_update_timestamp_ms, o.transaction_start_timestamp_ms = _S_qq.unpack_from(buf, pos)
         pos += 16
         if version >= 1:
@@ -171,8 +171,8 @@ class TransactionLogValue(Message):
                 write_uvarint(out, len(self.transaction_partitions) + 1)
             else:
                 out += _S_i.pack(len(self.transaction_partitions))
-            for item in self.transaction_partitions:
-                item.write(out, version)
+            for transaction_partitions_item in self.transaction_partitions:
+                transaction_partitions_item.write(out, version)
         out += _S_qq.pack(self.transaction_last_update_timestamp_ms, self.transaction_start_timestamp_ms)
         if version >= 1:
             tags: list[tuple[int, bytearray]] = []

@@ -100,11 +100,11 @@ class TxnOffsetCommitRequestTopic(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = TxnOffsetCommitRequestPartition.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = TxnOffsetCommitRequestPartition.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         if version >= 3:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -122,8 +122,8 @@ class TxnOffsetCommitRequestTopic(Message):
             write_uvarint(out, len(self.partitions) + 1)
         else:
             out += _S_i.pack(len(self.partitions))
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         if version >= 3:
             out += b"\0"
 
@@ -189,11 +189,11 @@ class TxnOffsetCommitRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TxnOffsetCommitRequestTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TxnOffsetCommitRequestTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         if version >= 3:
             n = buf[pos] if pos < len(buf) else 128
             if n == 0:
@@ -226,8 +226,8 @@ class TxnOffsetCommitRequest(Message):
             write_uvarint(out, len(self.topics) + 1)
         else:
             out += _S_i.pack(len(self.topics))
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         if version >= 3:
             out += b"\0"
 

@@ -95,11 +95,11 @@ class UpdateFeaturesRequest(Message):
         if n < 0:
             raise DecodeError("feature_updates must not be null")
         else:
-            items = []
+            feature_updates_items = []
             for _ in range(n):
-                item, pos = FeatureUpdateKey.read(buf, pos, version)
-                items.append(item)
-            o.feature_updates = items
+                feature_updates_item, pos = FeatureUpdateKey.read(buf, pos, version)
+                feature_updates_items.append(feature_updates_item)
+            o.feature_updates = feature_updates_items
         if version >= 1:
             o.validate_only, = _S_Z.unpack_from(buf, pos)
             pos += 1
@@ -115,8 +115,8 @@ class UpdateFeaturesRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_i.pack(self.timeout_ms)
         write_uvarint(out, len(self.feature_updates) + 1)
-        for item in self.feature_updates:
-            item.write(out, version)
+        for feature_updates_item in self.feature_updates:
+            feature_updates_item.write(out, version)
         if version >= 1:
             out += _S_Z.pack(self.validate_only)
         out += b"\0"

@@ -85,11 +85,11 @@ class UpdateFeaturesResponse(Message):
             if n < 0:
                 raise DecodeError("results must not be null")
             else:
-                items = []
+                results_items = []
                 for _ in range(n):
-                    item, pos = UpdatableFeatureResult.read(buf, pos, version)
-                    items.append(item)
-                o.results = items
+                    results_item, pos = UpdatableFeatureResult.read(buf, pos, version)
+                    results_items.append(results_item)
+                o.results = results_items
         else:
             o.results = []
         n = buf[pos] if pos < len(buf) else 128
@@ -104,7 +104,7 @@ class UpdateFeaturesResponse(Message):
         write_compact_string(out, self.error_message)
         if version <= 1:
             write_uvarint(out, len(self.results) + 1)
-            for item in self.results:
-                item.write(out, version)
+            for results_item in self.results:
+                results_item.write(out, version)
         out += b"\0"
 

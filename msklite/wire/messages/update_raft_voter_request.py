@@ -118,11 +118,11 @@ class UpdateRaftVoterRequest(Message):
         if n < 0:
             raise DecodeError("listeners must not be null")
         else:
-            items = []
+            listeners_items = []
             for _ in range(n):
-                item, pos = Listener.read(buf, pos, version)
-                items.append(item)
-            o.listeners = items
+                listeners_item, pos = Listener.read(buf, pos, version)
+                listeners_items.append(listeners_item)
+            o.listeners = listeners_items
         o.kraft_version_feature, pos = KRaftVersionFeature.read(buf, pos, version)
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
@@ -135,8 +135,8 @@ class UpdateRaftVoterRequest(Message):
         write_compact_string(out, self.cluster_id)
         out += _S_iiu.pack(self.current_leader_epoch, self.voter_id, self.voter_directory_id)
         write_uvarint(out, len(self.listeners) + 1)
-        for item in self.listeners:
-            item.write(out, version)
+        for listeners_item in self.listeners:
+            listeners_item.write(out, version)
         self.kraft_version_feature.write(out, version)
         out += b"\0"
 

@@ -77,11 +77,11 @@ class TopicData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -92,8 +92,8 @@ class TopicData(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.topic_name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -158,11 +158,11 @@ class VoteResponse(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = TopicData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = TopicData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -176,11 +176,11 @@ class VoteResponse(Message):
                     if n < 0:
                         raise DecodeError("node_endpoints must not be null")
                     else:
-                        items = []
+                        node_endpoints_items = []
                         for _ in range(n):
-                            item, pos = NodeEndpoint.read(buf, pos, version)
-                            items.append(item)
-                        o.node_endpoints = items
+                            node_endpoints_item, pos = NodeEndpoint.read(buf, pos, version)
+                            node_endpoints_items.append(node_endpoints_item)
+                        o.node_endpoints = node_endpoints_items
                 else:
                     pos += size
                 if pos > len(buf):
@@ -190,14 +190,14 @@ class VoteResponse(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_h.pack(self.error_code)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         tags: list[tuple[int, bytearray]] = []
         if version >= 1 and self.node_endpoints != []:
             part = bytearray()
             write_uvarint(part, len(self.node_endpoints) + 1)
-            for item in self.node_endpoints:
-                item.write(part, version)
+            for node_endpoints_item in self.node_endpoints:
+                node_endpoints_item.write(part, version)
             tags.append((0, part))
         if tags:
             write_tags(out, tags)

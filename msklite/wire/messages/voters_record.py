@@ -110,11 +110,11 @@ class Voter(Message):
         if n < 0:
             raise DecodeError("endpoints must not be null")
         else:
-            items = []
+            endpoints_items = []
             for _ in range(n):
-                item, pos = Endpoint.read(buf, pos, version)
-                items.append(item)
-            o.endpoints = items
+                endpoints_item, pos = Endpoint.read(buf, pos, version)
+                endpoints_items.append(endpoints_item)
+            o.endpoints = endpoints_items
         o.kraft_version_feature, pos = KRaftVersionFeature.read(buf, pos, version)
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
@@ -126,8 +126,8 @@ class Voter(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_iu.pack(self.voter_id, self.voter_directory_id)
         write_uvarint(out, len(self.endpoints) + 1)
-        for item in self.endpoints:
-            item.write(out, version)
+        for endpoints_item in self.endpoints:
+            endpoints_item.write(out, version)
         self.kraft_version_feature.write(out, version)
         out += b"\0"
 
@@ -154,11 +154,11 @@ class VotersRecord(Message):
         if n < 0:
             raise DecodeError("voters must not be null")
         else:
-            items = []
+            voters_items = []
             for _ in range(n):
-                item, pos = Voter.read(buf, pos, version)
-                items.append(item)
-            o.voters = items
+                voters_item, pos = Voter.read(buf, pos, version)
+                voters_items.append(voters_item)
+            o.voters = voters_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -169,7 +169,7 @@ class VotersRecord(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_h.pack(self.version)
         write_uvarint(out, len(self.voters) + 1)
-        for item in self.voters:
-            item.write(out, version)
+        for voters_item in self.voters:
+            voters_item.write(out, version)
         out += b"\0"
 

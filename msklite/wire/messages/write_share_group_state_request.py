@@ -88,11 +88,11 @@ class PartitionData(Message):
         if n < 0:
             raise DecodeError("state_batches must not be null")
         else:
-            items = []
+            state_batches_items = []
             for _ in range(n):
-                item, pos = StateBatch.read(buf, pos, version)
-                items.append(item)
-            o.state_batches = items
+                state_batches_item, pos = StateBatch.read(buf, pos, version)
+                state_batches_items.append(state_batches_item)
+            o.state_batches = state_batches_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -105,8 +105,8 @@ class PartitionData(Message):
         if version >= 1:
             out += _S_i.pack(self.delivery_complete_count)
         write_uvarint(out, len(self.state_batches) + 1)
-        for item in self.state_batches:
-            item.write(out, version)
+        for state_batches_item in self.state_batches:
+            state_batches_item.write(out, version)
         out += b"\0"
 
 
@@ -130,11 +130,11 @@ class WriteStateData(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = PartitionData.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = PartitionData.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -145,8 +145,8 @@ class WriteStateData(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_u.pack(self.topic_id)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -172,11 +172,11 @@ class WriteShareGroupStateRequest(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = WriteStateData.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = WriteStateData.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -187,7 +187,7 @@ class WriteShareGroupStateRequest(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.group_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 

@@ -84,11 +84,11 @@ class WritableTxnMarker(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = WritableTxnMarkerTopic.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = WritableTxnMarkerTopic.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         o.coordinator_epoch, = _S_i.unpack_from(buf, pos)
         pos += 4
         if version >= 2:
@@ -106,8 +106,8 @@ class WritableTxnMarker(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_qhZ.pack(self.producer_id, self.producer_epoch, self.transaction_result)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += _S_i.pack(self.coordinator_epoch)
         if version >= 2:
             out += _S_b.pack(self.transaction_version)
@@ -133,11 +133,11 @@ class WriteTxnMarkersRequest(Message):
         if n < 0:
             raise DecodeError("markers must not be null")
         else:
-            items = []
+            markers_items = []
             for _ in range(n):
-                item, pos = WritableTxnMarker.read(buf, pos, version)
-                items.append(item)
-            o.markers = items
+                markers_item, pos = WritableTxnMarker.read(buf, pos, version)
+                markers_items.append(markers_item)
+            o.markers = markers_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -147,7 +147,7 @@ class WriteTxnMarkersRequest(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.markers) + 1)
-        for item in self.markers:
-            item.write(out, version)
+        for markers_item in self.markers:
+            markers_item.write(out, version)
         out += b"\0"
 

@@ -68,11 +68,11 @@ class WritableTxnMarkerTopicResult(Message):
         if n < 0:
             raise DecodeError("partitions must not be null")
         else:
-            items = []
+            partitions_items = []
             for _ in range(n):
-                item, pos = WritableTxnMarkerPartitionResult.read(buf, pos, version)
-                items.append(item)
-            o.partitions = items
+                partitions_item, pos = WritableTxnMarkerPartitionResult.read(buf, pos, version)
+                partitions_items.append(partitions_item)
+            o.partitions = partitions_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -83,8 +83,8 @@ class WritableTxnMarkerTopicResult(Message):
     def write(self, out: bytearray, version: int) -> None:
         write_compact_string(out, self.name)
         write_uvarint(out, len(self.partitions) + 1)
-        for item in self.partitions:
-            item.write(out, version)
+        for partitions_item in self.partitions:
+            partitions_item.write(out, version)
         out += b"\0"
 
 
@@ -108,11 +108,11 @@ class WritableTxnMarkerResult(Message):
         if n < 0:
             raise DecodeError("topics must not be null")
         else:
-            items = []
+            topics_items = []
             for _ in range(n):
-                item, pos = WritableTxnMarkerTopicResult.read(buf, pos, version)
-                items.append(item)
-            o.topics = items
+                topics_item, pos = WritableTxnMarkerTopicResult.read(buf, pos, version)
+                topics_items.append(topics_item)
+            o.topics = topics_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -123,8 +123,8 @@ class WritableTxnMarkerResult(Message):
     def write(self, out: bytearray, version: int) -> None:
         out += _S_q.pack(self.producer_id)
         write_uvarint(out, len(self.topics) + 1)
-        for item in self.topics:
-            item.write(out, version)
+        for topics_item in self.topics:
+            topics_item.write(out, version)
         out += b"\0"
 
 
@@ -147,11 +147,11 @@ class WriteTxnMarkersResponse(Message):
         if n < 0:
             raise DecodeError("markers must not be null")
         else:
-            items = []
+            markers_items = []
             for _ in range(n):
-                item, pos = WritableTxnMarkerResult.read(buf, pos, version)
-                items.append(item)
-            o.markers = items
+                markers_item, pos = WritableTxnMarkerResult.read(buf, pos, version)
+                markers_items.append(markers_item)
+            o.markers = markers_items
         n = buf[pos] if pos < len(buf) else 128
         if n == 0:
             pos += 1
@@ -161,7 +161,7 @@ class WriteTxnMarkersResponse(Message):
 
     def write(self, out: bytearray, version: int) -> None:
         write_uvarint(out, len(self.markers) + 1)
-        for item in self.markers:
-            item.write(out, version)
+        for markers_item in self.markers:
+            markers_item.write(out, version)
         out += b"\0"
 
