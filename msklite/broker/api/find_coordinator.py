@@ -32,7 +32,7 @@ async def handle(
         return failed(request, Code.INVALID_REQUEST, None, ctx.api_version)
     if ctx.api_version < 4:
         code, node, host, port = await _find(broker, ctx, request.key_type, request.key)
-        text = None if code is Code.NONE else code.text
+        text = "NONE" if code is Code.NONE else code.text
         return FindCoordinatorResponse(
             error_code=code, error_message=text, node_id=node, host=host, port=port
         )

@@ -51,12 +51,10 @@ async def handle(
     if not wanted:
         return OffsetCommitResponse(topics=list(refused.values()))
     response = await _commit(broker, ctx, request)
-    for t in response.topics:
-        known = refused.get(t.topic_id if by_id else t.name)
-        if known is None:
-            refused[t.topic_id if by_id else t.name] = t
-        else:
-            known.partitions += t.partitions
+    for done in response.topics:
+        known = refused.setdefault(done.topic_id if by_id else done.name, done)
+        if known is not done:
+            known.partitions += done.partitions
     return OffsetCommitResponse(topics=list(refused.values()))
 
 
