@@ -40,6 +40,10 @@ class File(Protocol):
         """Add `data` at the end: all of it, or none and OSError."""
         ...
 
+    def append_parts(self, parts: list[Buffer]) -> None:
+        """`append` of several buffers in one go, without joining them first."""
+        ...
+
     def read(self, pos: int, n: int) -> bytes:
         """Up to `n` bytes from `pos`; fewer only at the end of the file."""
         ...
@@ -53,7 +57,7 @@ class File(Protocol):
         ...
 
     def sendfile(self, out_fd: int, pos: int, n: int) -> int:
-        """Copy to a socket inside the kernel; bytes sent. NotImplementedError where there is none."""
+        """Copy to a socket inside the kernel; bytes sent, or NotImplementedError."""
         ...
 
     def close(self) -> None: ...
@@ -66,7 +70,7 @@ class Lock(Protocol):
 
 
 class Storage(Protocol):
-    """A tree of files. Paths are absolute strings with `/`. Errors are OSError as from the system."""
+    """A tree of files. Paths are absolute strings with `/`. Errors are the system's OSErrors."""
 
     def open(self, path: str) -> File:
         """Open, creating an empty file when there is none."""

@@ -18,10 +18,12 @@ from typing import Any, Protocol
 
 from msklite.broker.connection import Connection
 from msklite.broker.dispatch import Dispatcher
+from msklite.broker.log_config import log_config
 from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
 from msklite.broker.runtime import GroupRuntime
 from msklite.errors import Code, KafkaError, UserError
+from msklite.log.config import LogConfig
 from msklite.metadata.configs import BrokerConfig, TopicConfig
 from msklite.metadata.image import Image
 from msklite.partition.sessions import Sessions
@@ -107,6 +109,12 @@ class Broker:
             found = self.config.for_topic(self.image.configs.get((2, topic), {}))
             self._topic_configs[topic] = found
         return found
+
+    def log_config(self, topic: str) -> LogConfig:
+        """The same, as the log wants it."""
+        return log_config(
+            self.topic_config(topic), self.config.int("producer.id.expiration.ms")
+        )
 
     def leader_of(self, topic: str, partition: int) -> tuple[int, int]:
         """(leader, leader epoch) by the image, -1 where unknown."""

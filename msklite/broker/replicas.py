@@ -112,7 +112,7 @@ class Replicas:
                 path,
                 topic,
                 index,
-                b.topic_config(topic).log,
+                b.log_config(topic),
                 clean=clean,
                 recovery_point=saved[RECOVERY].get(key, 0),
                 log_start_offset=saved[STARTS].get(key, 0),
@@ -183,7 +183,7 @@ class Replicas:
             f"{b.directory}/{topic.name}-{index}",
             topic.name,
             index,
-            b.topic_config(topic.name).log,
+            b.log_config(topic.name),
             clean=True,
             recovery_point=0,
             log_start_offset=0,
@@ -226,7 +226,7 @@ class Replicas:
         """Give every log its topic's settings of now."""
         self._flush_timed = False
         for p in self.all():
-            p.log.config = self._broker.topic_config(p.topic).log
+            p.log.config = self._broker.log_config(p.topic)
             self._flush_timed |= p.log.config.flush_ms < 2**62
 
     # -- checkpoints and flushing -------------------------------------------------------------

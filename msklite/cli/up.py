@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from msklite.cli import places, show
+from msklite.cli import clients, places, show
 from msklite.errors import UserError
 from msklite.zone import spec as specs
 from msklite.zone.spec import MAX_BROKERS, Wanted, ZoneSpec
@@ -25,7 +25,8 @@ POLL_S = 0.02
 @click.option("--azs", type=click.IntRange(1, 1), default=1, help="Zones: 1 in this version.")
 @click.option("--brokers", type=click.IntRange(1, MAX_BROKERS), help="Brokers, 1 to 5.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Brokers listen on PORT, PORT+1, ...")
-@click.option("--host", metavar="HOST", help="Address to listen on and to tell clients.")
+@click.option("--host", metavar="HOST", help="Address to listen on; 127.0.0.1 if not given.")
+@click.option("--advertise", metavar="HOST", help="Host to tell clients, where it is another.")
 @click.option("--config", "-c", metavar="KEY=VALUE", multiple=True,
               help="A broker setting, kept for later starts; KEY= takes it back.")  # fmt: skip
 @click.option("--log-level", type=click.Choice([*specs.LOG_LEVELS], case_sensitive=False),
@@ -38,6 +39,7 @@ def up(
     brokers: int | None,
     port: int | None,
     host: str | None,
+    advertise: str | None,
     config: tuple[str, ...],
     log_level: str | None,
     detach: bool,
@@ -57,7 +59,9 @@ def up(
             f"Cluster {place.name} is running already (process {running.get('pid')},"
             f" {running.get('bootstrap')})."
         )
-    wanted = Wanted(brokers, port, _settings(config), host, log_level)
+    wanted = Wanted(
+        brokers, port, clients.key_values(config, "--config"), host, log_level, advertise
+    )
     spec = specs.plan(place.directory, place.name, wanted, secrets.token_bytes(16))
     specs.check_ports(spec)
     specs.save(spec, place.directory)
@@ -73,16 +77,6 @@ def up(
 
 def _running(place: places.Place) -> dict[str, Any] | None:
     return place.status() if place.known else None
-
-
-def _settings(config: tuple[str, ...]) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for item in config:
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            raise UserError(f"--config takes KEY=VALUE, not {item!r}.", 2)
-        settings[key.strip()] = value.strip()
-    return settings
 
 
 def start_detached(place: places.Place, spec: ZoneSpec) -> dict[str, Any]:

@@ -52,11 +52,21 @@ class ZoneSpec:
     controller_id: int = FIRST_CONTROLLER_ID
     zone: int = 1
     log_level: str = "INFO"
+    advertise: str = ""
+    """The host that clients are told, where it isn't the one to listen on."""
+
+    @property
+    def client_host(self) -> str:
+        """The host that clients dial."""
+        if self.advertise:
+            return self.advertise
+        return "localhost" if self.host in ("0.0.0.0", "::") else self.host
 
     @property
     def bootstrap(self) -> str:
         """The address list for clients."""
-        return ",".join(f"{self.host}:{self.ports[b]}" for b in self.brokers if b in self.ports)
+        found = (self.ports[b] for b in self.brokers if b in self.ports)
+        return ",".join(f"{self.client_host}:{port}" for port in found)
 
     @property
     def log_file(self) -> Path:
@@ -126,6 +136,7 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         config={str(k): str(v) for k, v in data["config"].items()},
         controller_id=int(data["controller_id"]),
         log_level=str(data.get("log_level", "INFO")),
+        advertise=str(data.get("advertise", "")),
     )
 
 
@@ -137,6 +148,7 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
         "name": spec.name,
         "cluster_id": spec.cluster_id,
         "host": spec.host,
+        "advertise": spec.advertise,
         "controller_id": spec.controller_id,
         "brokers": list(spec.brokers),
         "ports": {str(node): port for node, port in sorted(spec.ports.items())},
@@ -164,6 +176,7 @@ class Wanted:
     config: dict[str, str] = field(default_factory=dict)
     host: str | None = None
     log_level: str | None = None
+    advertise: str | None = None
 
 
 def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> ZoneSpec:
@@ -180,6 +193,8 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
         spec.brokers = _grown(spec, wanted.brokers, is_new=not exists(cluster_dir))
     if wanted.host is not None:
         spec.host = wanted.host
+    if wanted.advertise is not None:
+        spec.advertise = wanted.advertise
     if wanted.log_level is not None:
         spec.log_level = wanted.log_level.upper()
     for key, value in wanted.config.items():

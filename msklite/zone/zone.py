@@ -169,7 +169,7 @@ class Zone:
             node.path,
             node.directory_id,
             config,
-            Endpoint("PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.host),
+            Endpoint("PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.client_host),
             f"az{spec.zone}",
             self,
             self.image,

@@ -1,0 +1,34 @@
+"""A topic's settings as the log wants them: plain numbers, read once."""
+
+from __future__ import annotations
+
+from msklite.log.config import FOREVER, LogConfig
+from msklite.metadata.configs import TopicConfig
+
+
+def log_config(topic: TopicConfig, producer_expiration_ms: int) -> LogConfig:
+    """The LogConfig for a topic's effective settings."""
+
+    def number(name: str) -> int:
+        value = topic.get(name)
+        return FOREVER if value is None else int(value)
+
+    return LogConfig(
+        segment_bytes=number("segment.bytes"),
+        segment_ms=number("segment.ms"),
+        segment_jitter_ms=number("segment.jitter.ms"),
+        segment_index_bytes=number("segment.index.bytes"),
+        index_interval_bytes=number("index.interval.bytes"),
+        max_message_bytes=number("max.message.bytes"),
+        flush_messages=number("flush.messages"),
+        flush_ms=number("flush.ms"),
+        retention_ms=number("retention.ms"),
+        retention_bytes=number("retention.bytes"),
+        cleanup_policy=",".join(topic.list("cleanup.policy")),
+        timestamp_type=topic.text("message.timestamp.type"),
+        message_timestamp_before_max_ms=number("message.timestamp.before.max.ms"),
+        message_timestamp_after_max_ms=number("message.timestamp.after.max.ms"),
+        compression_type=topic.text("compression.type"),
+        producer_id_expiration_ms=producer_expiration_ms,
+        file_delete_delay_ms=number("file.delete.delay.ms"),
+    )

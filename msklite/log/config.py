@@ -1,0 +1,36 @@
+"""The settings of one log, as plain values; defaults are Apache Kafka's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FOREVER = 2**63 - 1
+
+
+@dataclass(slots=True)
+class LogConfig:
+    """Topic settings that the log itself obeys; names follow Kafka's topic configs."""
+
+    segment_bytes: int = 1024**3
+    segment_ms: int = 7 * 24 * 3600 * 1000
+    segment_jitter_ms: int = 0
+    segment_index_bytes: int = 10 * 1024**2
+    index_interval_bytes: int = 4096
+    max_message_bytes: int = 1048588
+    flush_messages: int = FOREVER
+    flush_ms: int = FOREVER
+    retention_ms: int = 7 * 24 * 3600 * 1000
+    retention_bytes: int = -1
+    cleanup_policy: str = "delete"
+    timestamp_type: str = "CreateTime"
+    message_timestamp_before_max_ms: int = FOREVER
+    message_timestamp_after_max_ms: int = 3600 * 1000
+    compression_type: str = "producer"
+    validate_records: bool = False
+    producer_id_expiration_ms: int = 24 * 3600 * 1000
+    file_delete_delay_ms: int = 60000
+
+    @property
+    def compacted(self) -> bool:
+        """Whether records must have keys."""
+        return "compact" in self.cleanup_policy

@@ -1,0 +1,156 @@
+"""Checking a segment's bytes after a crash, and building its indexes anew.
+
+A batch counts if it is whole, of magic 2, with the right CRC and an offset that goes on. What
+follows the last good batch is one of two things:
+- a torn tail, left by a write that didn't finish: it is cut off;
+- damage: good batches follow further on, or the segment isn't the last one. Cutting there would
+  throw away records that were acknowledged, so `CorruptLog` is raised and nothing is touched.
+  (Kafka cuts in both cases.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from msklite.log.segment import LOG, Segment
+from msklite.wire.batch import (
+    HEADER_SIZE,
+    BatchError,
+    BatchHeader,
+    batch_length,
+    check_batch,
+)
+from msklite.wire.primitives import Buffer
+
+_CHUNK = 1024 * 1024
+_SEARCH = 64 * 1024 * 1024
+Found = Callable[[BatchHeader, Buffer, int], None]
+
+
+class CorruptLog(Exception):
+    """A log that can't be opened without losing records: where, and one sentence."""
+
+    def __init__(self, path: str, sentence: str) -> None:
+        super().__init__(f"{path}: {sentence}")
+        self.path = path
+
+
+def good_batches(segment: Segment, found: Found, next_offset: int) -> tuple[int, int]:
+    """Call `found` for each batch that counts, from the start; (position, next offset) after them.
+
+    `found` gets the header, a buffer and the batch's place in it.
+    """
+    file = segment.open()
+    position = 0
+    size = segment.size
+    buffer = b""
+    while position < size:
+        at = 0
+        buffer = file.read(position, _CHUNK)
+        end = len(buffer)
+        while at + HEADER_SIZE <= end:
+            length = batch_length(buffer, at)
+            if length < HEADER_SIZE or position + at + length > size:
+                return position + at, next_offset
+            if at + length > end:
+                break
+            try:
+                header = check_batch(buffer, at, end, client=False)
+            except BatchError:
+                return position + at, next_offset
+            if header.base_offset < next_offset or header.last_offset_delta < 0:
+                return position + at, next_offset
+            found(header, buffer, at)
+            next_offset = header.next_offset
+            at += length
+        if at == 0:
+            # one batch longer than a chunk, or less than a header is left
+            if len(buffer) < HEADER_SIZE:
+                break
+            buffer = file.read(position, batch_length(buffer))
+            try:
+                header = check_batch(buffer, 0, len(buffer), client=False)
+            except BatchError:
+                break
+            if header.base_offset < next_offset or header.last_offset_delta < 0:
+                break
+            found(header, buffer, 0)
+            next_offset = header.next_offset
+            at = header.length
+        position += at
+    return position, next_offset
+
+
+def batch_follows(segment: Segment, position: int, next_offset: int) -> int | None:
+    """Where, after `position`, the next sound batch with a later offset begins; None without one."""
+    data = segment.open().read(position, _SEARCH)
+    # Offsets near `next_offset` share their upper four bytes; byte 16 is the magic.
+    high = re.escape((next_offset >> 32).to_bytes(4, "big"))
+    for match in re.finditer(b"(?s)(?=" + high + b".{12}\x02)", data):
+        at = match.start()
+        if at == 0:
+            continue
+        try:
+            header = check_batch(data, at, len(data), client=False)
+        except BatchError:
+            continue
+        if header.base_offset >= next_offset and header.base_offset >= segment.base_offset:
+            return position + at
+    return None
+
+
+def recover(segment: Segment, interval: int, found: Found, *, last: bool) -> int:
+    """Check a whole segment, cut a torn tail, rebuild its indexes; the next offset after it."""
+    entries: list[tuple[int, int, int, int]] = []
+    place = 0
+    indexed = 0
+    timestamp, timestamp_offset = -1, segment.base_offset
+    first = segment.first_timestamp
+
+    def note(header: BatchHeader, buffer: Buffer, at: int) -> None:
+        nonlocal place, indexed, timestamp, timestamp_offset, first
+        if place == 0:
+            first = header.max_timestamp
+        if header.max_timestamp > timestamp:
+            timestamp, timestamp_offset = header.max_timestamp, header.last_offset
+        if place - indexed > interval:
+            entries.append((header.last_offset, place, timestamp, timestamp_offset))
+            indexed = place
+        place += header.length
+        found(header, buffer, at)
+
+    position, next_offset = good_batches(segment, note, segment.base_offset)
+    if position < segment.size:
+        _judge_rest(segment, position, next_offset, last)
+        segment.open().truncate(position)
+        segment.size = position
+    segment.offsets.reset()
+    segment.times.reset()
+    for offset, at, moment, moment_offset in entries:
+        segment.offsets.append(offset, at)
+        segment.times.maybe_append(moment, moment_offset)
+    if timestamp >= 0:
+        segment.times.maybe_append(timestamp, timestamp_offset)
+    segment.offsets.write()
+    segment.times.write()
+    segment.max_timestamp, segment.max_timestamp_offset = timestamp, timestamp_offset
+    segment.first_timestamp = first
+    segment.rebuilt(position - indexed)
+    return next_offset
+
+
+def _judge_rest(segment: Segment, position: int, next_offset: int, last: bool) -> None:
+    path = segment.path + LOG
+    if not last:
+        raise CorruptLog(
+            path, f"the batch at byte {position} is damaged, and later segments follow it."
+        )
+    follows = batch_follows(segment, position, next_offset)
+    if follows is not None:
+        raise CorruptLog(
+            path,
+            f"the batch at byte {position} is damaged, but sound ones follow from byte {follows} "
+            "on; nothing was changed. Restore the file, or cut it at the first byte to give up "
+            "what follows.",
+        )

@@ -1,0 +1,287 @@
+"""One segment of a log: a `.log` file of batches, and its two sparse indexes.
+
+Rules (Kafka's LogSegment):
+- An index entry is made when more than index.interval.bytes were appended since the last one; it
+  names the last offset of the batch about to be written, and where that batch starts.
+- The time index gets, at the same moments, the largest timestamp so far and the last offset of its
+  batch; and a final entry when the segment is rolled or closed.
+- A closed segment costs a small object until somebody reads it: files are opened and indexes read
+  on need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+
+from msklite.log.config import LogConfig
+from msklite.log.index import MAX_RELATIVE, CorruptIndex, OffsetIndex, TimeIndex
+from msklite.wire.batch import HEADER_SIZE, BatchHeader, parse_header
+from msklite.world import Buffer, File, Storage
+
+LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT = (
+    ".log",
+    ".index",
+    ".timeindex",
+    ".txnindex",
+    ".snapshot",
+)
+DELETED = ".deleted"
+UNKNOWN = -2
+_CHUNK = 4096
+_PLACE = Struct(">qi11xi").unpack_from  # base offset, length, last offset delta
+
+
+def file_name(offset: int, suffix: str) -> str:
+    """Twenty digits and a suffix."""
+    return f"{offset:020d}{suffix}"
+
+
+class DamagedSegment(Exception):
+    """Bytes in a segment that are no batch, met while reading; the sentence names the place."""
+
+
+class Segment:
+    """See above. `size` is the length of the `.log` file."""
+
+    __slots__ = (
+        "_since_index",
+        "_storage",
+        "base_offset",
+        "created_ms",
+        "file",
+        "first_timestamp",
+        "hint_offset",
+        "hint_position",
+        "max_timestamp",
+        "max_timestamp_offset",
+        "offsets",
+        "path",
+        "size",
+        "times",
+    )
+
+    def __init__(
+        self, storage: Storage, folder: str, base_offset: int, config: LogConfig, now_ms: int
+    ) -> None:
+        self._storage = storage
+        self.path = f"{folder}/{base_offset:020d}"
+        self.base_offset = base_offset
+        self.created_ms = now_ms
+        self.size = 0
+        self.file: File | None = None
+        limit = config.segment_index_bytes
+        self.offsets = OffsetIndex(storage, self.path + INDEX, base_offset, limit)
+        self.times = TimeIndex(storage, self.path + TIME_INDEX, base_offset, limit)
+        self.max_timestamp = UNKNOWN
+        self.max_timestamp_offset = -1
+        self.first_timestamp = UNKNOWN
+        self.hint_offset = -1
+        self.hint_position = 0
+        self._since_index = 0
+
+    @classmethod
+    def create(
+        cls, storage: Storage, folder: str, base_offset: int, config: LogConfig, now_ms: int
+    ) -> Segment:
+        """A new, empty segment; left-over files of the same name are emptied."""
+        segment = cls(storage, folder, base_offset, config, now_ms)
+        segment.offsets.reset()
+        segment.times.reset()
+        file = segment.open()
+        if file.size():
+            file.truncate(0)
+        segment.max_timestamp = -1
+        segment.max_timestamp_offset = base_offset
+        return segment
+
+    def open(self) -> File:
+        """The `.log` file."""
+        if self.file is None:
+            self.file = self._storage.open(self.path + LOG)
+        return self.file
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def append(self, parts: list[Buffer], headers: list[BatchHeader], interval: int) -> None:
+        """Write batches (in any number of buffers), then note them in the indexes."""
+        file = self.file or self.open()
+        if len(parts) == 1:
+            file.append(parts[0])
+        else:
+            file.append_parts(parts)
+        position = self.size
+        if self.max_timestamp == UNKNOWN:
+            self.load_times()
+        for header in headers:
+            if position == 0:
+                self.first_timestamp = header.max_timestamp
+            last_offset = header.base_offset + header.last_offset_delta
+            if header.max_timestamp > self.max_timestamp:
+                self.max_timestamp = header.max_timestamp
+                self.max_timestamp_offset = last_offset
+            if self._since_index > interval:
+                self._index(last_offset, position)
+            self.hint_offset = header.base_offset
+            self.hint_position = position
+            position += header.length
+            self._since_index += header.length
+        self.size = position
+
+    def _index(self, last_offset: int, position: int) -> None:
+        # The records are on disk already: a full disk must not turn their success into an error.
+        # Entries wait in memory, and what can't be written is rebuilt after a crash.
+        self._since_index = 0
+        try:
+            self.offsets.append(last_offset, position)
+            self.times.maybe_append(self.max_timestamp, self.max_timestamp_offset)
+        except OSError:
+            pass
+
+    def load_times(self) -> None:
+        """Learn the largest timestamp from the time index's last entry."""
+        self.max_timestamp, self.max_timestamp_offset = self.times.last
+
+    def should_roll(self, config: LogConfig, size: int, header: BatchHeader, now_ms: int) -> bool:
+        """Whether a batch of `size` bytes must go to a new segment."""
+        if self.size > config.segment_bytes - size:
+            return True
+        if header.base_offset + header.last_offset_delta - self.base_offset > MAX_RELATIVE:
+            return True
+        if self.offsets.full or self.times.full:
+            return True
+        if self.size == 0:
+            return False
+        if self.first_timestamp == UNKNOWN:
+            self.first_timestamp = parse_header(self.open().read(0, HEADER_SIZE)).max_timestamp
+        begun = self.first_timestamp
+        waited = header.max_timestamp - begun if begun >= 0 else now_ms - self.created_ms
+        return waited > config.segment_ms - config.segment_jitter_ms
+
+    def finish(self) -> None:
+        """The segment gets no more batches: final time entry, all entries on disk."""
+        if self.max_timestamp >= 0:
+            self.times.maybe_append(self.max_timestamp, self.max_timestamp_offset)
+        self.offsets.write()
+        self.times.write()
+
+    def close(self) -> None:
+        """Finish what was written here and let go of the files."""
+        self.finish()
+        self.offsets.close()
+        self.times.close()
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def drop(self) -> None:
+        """Let go of the files without writing anything more."""
+        self.offsets.drop()
+        self.times.drop()
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def sync(self) -> None:
+        """Make the segment's files durable; safe in another thread than the writer's."""
+        for file in (self.file, self.offsets.sync_file(), self.times.sync_file()):
+            if file is not None:
+                file.sync()
+
+    def truncate(self, offset: int) -> None:
+        """Cut off the batch that holds `offset` and all after it."""
+        found = self.find(offset)
+        self.offsets.truncate(offset)
+        self.times.truncate(offset)
+        if found is not None:
+            self.open().truncate(found[0])
+            self.size = found[0]
+        self.hint_offset = -1
+        self._since_index = 0
+        if self.size == 0:
+            self.first_timestamp = UNKNOWN
+        self.load_times()
+        position = self.offsets.lookup(self.max_timestamp_offset)
+        for _, header in self.headers(position):
+            if header.max_timestamp > self.max_timestamp:
+                self.max_timestamp = header.max_timestamp
+                self.max_timestamp_offset = header.last_offset
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def find(self, offset: int) -> tuple[int, int, int] | None:
+        """(position, length, base offset) of the first batch that ends at `offset` or later."""
+        if offset == self.hint_offset:
+            position = self.hint_position
+        else:
+            position = self.offsets.lookup(offset)
+        file = self.file or self.open()
+        size = self.size
+        while position + HEADER_SIZE <= size:
+            chunk = file.read(position, _CHUNK)
+            at = 0
+            limit = len(chunk) - 27
+            while at <= limit:
+                base, length, delta = _PLACE(chunk, at)
+                length += 12
+                if length < HEADER_SIZE:
+                    raise DamagedSegment(f"{self.path}{LOG} is damaged at byte {position + at}.")
+                if base + delta >= offset:
+                    return position + at, length, base
+                at += length
+            position += at
+        return None
+
+    def headers(
+        self, position: int = 0, end: int | None = None
+    ) -> Iterator[tuple[int, BatchHeader]]:
+        """(position, header) of each whole batch from `position` on; nothing is checked."""
+        file = self.file or self.open()
+        end = self.size if end is None else end
+        while position + HEADER_SIZE <= end:
+            chunk = file.read(position, _CHUNK)
+            at = 0
+            limit = len(chunk) - HEADER_SIZE
+            if limit < 0:
+                return
+            while at <= limit:
+                header = parse_header(chunk, at)
+                if header.length < HEADER_SIZE:
+                    raise DamagedSegment(f"{self.path}{LOG} is damaged at byte {position + at}.")
+                if position + at + header.length > end:
+                    return
+                yield position + at, header
+                at += header.length
+            position += at
+
+    def tail(self) -> tuple[int, int]:
+        """(next offset, position after the last whole batch), reading from the last index entry.
+
+        DamagedSegment where what is there isn't a chain of batches. Learns the largest timestamp.
+        """
+        self.load_times()
+        position = self.offsets.last_position
+        self._since_index = self.size - position
+        if position > self.size:
+            raise CorruptIndex(f"{self.offsets.path} points past the end")
+        next_offset = self.base_offset
+        for at, header in self.headers(position):
+            if header.magic != 2 or header.base_offset < next_offset:
+                raise DamagedSegment(f"{self.path}{LOG} is damaged at byte {at}.")
+            next_offset = header.next_offset
+            position = at + header.length
+            if header.max_timestamp > self.max_timestamp:
+                self.max_timestamp = header.max_timestamp
+                self.max_timestamp_offset = header.last_offset
+        return next_offset, position
+
+    def largest_timestamp(self) -> tuple[int, int]:
+        """(timestamp, last offset of its batch); (-1, base offset) for an empty segment."""
+        if self.max_timestamp == UNKNOWN:
+            self.load_times()
+        return self.max_timestamp, self.max_timestamp_offset
+
+    def rebuilt(self, since_index: int) -> None:
+        """Recovery has filled the indexes and set the largest timestamp."""
+        self._since_index = since_index
+        self.hint_offset = -1

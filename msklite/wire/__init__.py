@@ -1,0 +1,1 @@
+"""Bytes on the wire: frames, the table of APIs, messages, record batches."""

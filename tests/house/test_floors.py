@@ -1,0 +1,114 @@
+"""The house has floors: a package imports from lower ones only, and cores do no I/O.
+
+The floors are those of docs/design.md. Packages on one floor don't know each other. Exceptions are
+named here with their reason, and one that is no longer needed fails the test.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.house import source
+
+FLOORS = {
+    "errors": 0, "machine": 0, "world": 0,
+    "wire": 1,
+    "log": 2, "raft": 2, "metadata": 2, "auth": 2, "quota": 2,
+    "partition": 3, "groups": 3, "share": 3, "txns": 3,
+    "broker": 4,
+    "zone": 5,
+    "control": 6,
+    "cli": 7, "testing": 7, "__main__": 8,
+}  # fmt: skip
+
+CORES = ("wire", "log", "raft", "metadata", "auth", "quota", "partition", "groups", "share", "txns")
+
+IO_MODULES = {
+    "asyncio", "socket", "time", "random", "threading", "selectors", "subprocess", "secrets",
+    "concurrent", "multiprocessing", "tempfile", "shutil", "uvloop", "http", "signal",
+}  # fmt: skip
+
+EDGES = {
+    "msklite/log/storage.py": "the real disk behind the Storage protocol",
+    "msklite/zone/world.py": "the real clock, network and randomness",
+    "msklite/zone/loop.py": "makes the event loop, whose clock must be the real one",
+    "msklite/zone/spec.py": "runs before there is a World: cluster.json and free ports",
+    "msklite/zone/admin.py": "a unix socket for people, which the simulator doesn't run",
+    "msklite/zone/main.py": "the process: signals, log files",
+}
+"""The only modules below the command line that may touch the system themselves."""
+
+SHELL_MAY = {"asyncio"}
+"""Shells (broker, zone) run on an event loop; everything else comes to them through the World."""
+
+
+def _floor(module: str) -> tuple[str, int] | None:
+    parts = module.split(".")
+    if parts[0] != "msklite" or len(parts) < 2 or parts[1] not in FLOORS:
+        return None
+    return parts[1], FLOORS[parts[1]]
+
+
+def _package(path: Path) -> str:
+    return path.relative_to(source.PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", source.package_files(), ids=source.name)
+def test_imports_go_down(path: Path) -> None:
+    package = _package(path)
+    if package == "__init__":
+        assert not [m for m, _ in source.imports(path) if m.startswith("msklite")]
+        return
+    assert package in FLOORS, f"{package} has no floor: give it one in docs/design.md and here"
+    wrong = []
+    for module, line in source.imports(path):
+        found = _floor(module)
+        if found is not None and found[0] != package and found[1] >= FLOORS[package]:
+            wrong.append(f"{source.name(path)}:{line} imports {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _touches(path: Path) -> list[str]:
+    """What the module does with the system itself."""
+    package = _package(path)
+    allowed = SHELL_MAY if package in ("broker", "zone") else set()
+    found = [
+        f"{source.name(path)}:{line} imports {module}"
+        for module, line in source.imports(path)
+        if module in IO_MODULES - allowed
+    ]
+    for node in ast.walk(source.tree(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if called in {"open", "uuid.uuid4", "uuid4", "os.urandom", "os.open", "os.fsync"}:
+            found.append(f"{source.name(path)}:{node.lineno} calls {called}")
+    return found
+
+
+def _below_the_command_line() -> list[Path]:
+    held = {*CORES, "errors", "machine", "world", "broker", "zone"}
+    return [p for p in source.package_files() if _package(p) in held]
+
+
+@pytest.mark.parametrize("path", _below_the_command_line(), ids=source.name)
+def test_time_randomness_and_storage_are_handed_in(path: Path) -> None:
+    if source.name(path) in EDGES:
+        assert _touches(path), f"{source.name(path)} is no edge any more: take it off the list"
+    else:
+        assert not _touches(path)
+
+
+def test_the_checker_sees_what_it_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above can fail: a core that reads the clock is caught."""
+    monkeypatch.setattr(source, "ROOT", tmp_path)
+    monkeypatch.setattr(source, "PACKAGE", tmp_path)
+    (tmp_path / "raft").mkdir()
+    bad = tmp_path / "raft" / "node.py"
+    bad.write_text("import time\nfrom msklite.zone import zone\nx = open('y')\n")
+    assert len(_touches(bad)) == 2
+    with pytest.raises(AssertionError):
+        test_imports_go_down(bad)
