@@ -19,6 +19,7 @@ Sources: Kafka's CoordinatorRuntime and CoordinatorLoaderImpl.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -102,15 +103,23 @@ def deliver(reply: Reply) -> None:
 class Host(Generic[M]):
     """One machine on one partition of the topic."""
 
-    __slots__ = ("_due", "_failed", "index", "loading", "machine", "partition", "records")
+    __slots__ = ("_due", "_failed", "_log", "index", "loading", "machine", "partition", "records")
 
-    def __init__(self, index: int, partition: Partition, machine: M, failed: Failed) -> None:
+    def __init__(
+        self,
+        index: int,
+        partition: Partition,
+        machine: M,
+        failed: Failed,
+        log: logging.Logger,
+    ) -> None:
         self.index = index
         self.partition = partition
         self.machine = machine
         self.loading = True
         self.records: Iterator[None] | None = None
         self._failed = failed
+        self._log = log
         self._due: deque[tuple[int, Reply]] = deque()
         """Replies that wait for the log to be committed up to an offset."""
 
@@ -142,7 +151,16 @@ class Host(Generic[M]):
                 )
             return
         producer_id = header.producer_id if header.is_transactional else -1
-        self.machine.replay(record.key or b"", record.value, now_ms, producer_id, record.offset)
+        try:
+            self.machine.replay(record.key or b"", record.value, now_ms, producer_id, record.offset)
+        except MALFORMED as e:
+            self._log.warning(
+                "%s-%d: the record at offset %d is passed over: %s",
+                self.partition.topic,
+                self.index,
+                record.offset,
+                e,
+            )
 
     # -- operations ---------------------------------------------------------------------------
 
@@ -240,7 +258,7 @@ class MachineRuntime(Generic[M]):
         partition = self.broker.replicas.get(self.topic, index)
         if partition is None or self._stopped:
             return
-        host = Host(index, partition, self.new_machine(), self.failed)
+        host = Host(index, partition, self.new_machine(), self.failed, self.broker.log)
         self.hosts[index] = host
         if partition.log.start_offset == partition.log.end_offset:
             self._loaded(host)
@@ -263,10 +281,13 @@ class MachineRuntime(Generic[M]):
                 return
             try:
                 done = self._load_slice(host)
-            except (KafkaError, BatchError, OSError, *MALFORMED) as e:
+            except Exception as e:
                 # As Kafka: this partition coordinates nothing until somebody mends its log.
-                self.broker.log.error("%s-%d can't be loaded: %s", self.topic, host.index, e)
-                self.hosts.pop(host.index, None)
+                self.broker.log.error(
+                    "%s-%d can't be loaded: %s", self.topic, host.index, e, exc_info=e
+                )
+                if self.hosts.get(host.index) is host:
+                    del self.hosts[host.index]
                 continue
             if done and self.hosts.get(host.index) is host:
                 self._loaded(host)
