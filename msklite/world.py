@@ -36,6 +36,9 @@ class Random(Protocol):
 class File(Protocol):
     """One open file that grows at its end. Handles may be held for long: descriptors are cached."""
 
+    path: str
+    """Where it is; whoever renames the file sets it."""
+
     def append(self, data: Buffer) -> None:
         """Add `data` at the end: all of it, or none and OSError."""
         ...

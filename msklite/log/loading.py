@@ -189,7 +189,7 @@ def load(
         segment.size = storage.size(segment.path + LOG)
         segments.append(segment)
     log = LoadedLog(found_id, segments, 0, 0, recovery_point, None, snapshots, None)
-    _check(storage, path, config, log, names, clean)
+    _check(storage, path, log, names, clean)
     log.start_offset = max(log_start_offset, bases[0])
     if log.start_offset > log.end_offset:
         _start_beyond_end(storage, path, config, log, now_ms)
@@ -231,13 +231,10 @@ def _tidy(storage: Storage, path: str, names: set[str]) -> None:
             names.discard(name)
 
 
-def _check(
-    storage: Storage, path: str, config: LogConfig, log: LoadedLog, names: set[str], clean: bool
-) -> None:
+def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: bool) -> None:
     """Find the end; recover what must be recovered."""
     segments = log.segments
     active = segments[-1]
-    interval = config.index_interval_bytes
     suspect = len(segments)
     if not clean:
         bases = [s.base_offset for s in segments]
@@ -252,7 +249,7 @@ def _check(
             log.end_offset, position = active.tail() if active.size else (active.base_offset, 0)
             if position == active.size:
                 if not active.size:
-                    active.load_times()
+                    active.max_timestamp = -1
                 log.recovery_point = log.end_offset
             else:
                 unindexed.add(len(segments) - 1)
@@ -270,7 +267,7 @@ def _check(
             epochs.assign(header.leader_epoch, header.base_offset)
 
     for i in todo:
-        end = recover(segments[i], interval, found, last=i == len(segments) - 1)
+        end = recover(segments[i], found, last=i == len(segments) - 1)
         if i == len(segments) - 1:
             log.end_offset = end
     epochs.truncate_end(log.end_offset)

@@ -71,6 +71,7 @@ class Log:
     __slots__ = (
         "_epoch",
         "_epochs",
+        "_garbage",
         "_snapshots",
         "_state",
         "_storage",
@@ -105,6 +106,7 @@ class Log:
         self.flushed_ms = now_ms
         self._epochs = loaded.epochs
         self._epoch: int | None = None
+        self._garbage: list[Segment] = []
         self._snapshots = loaded.snapshots
         self._state = loaded.producers
 
@@ -196,7 +198,7 @@ class Log:
         segment = self.segments[-1]
         if segment.should_roll(config, length, headers[-1], now_ms):
             segment = self.roll(now_ms, headers[0].base_offset)
-        segment.append(parts, headers, config.index_interval_bytes)
+        segment.append(parts, headers)
         self.size += length
         last = headers[-1]
         self.end_offset = last.base_offset + last.last_offset_delta + 1
@@ -232,8 +234,9 @@ class Log:
         if active.base_offset == base_offset:
             return active
         active.finish()
-        segment = Segment.create(self._storage, self.path, base_offset, self.config, now_ms)
         self._snapshots.take(base_offset, self.producer_state)
+        # Last of all that can fail: an empty segment must not be left behind one that goes on.
+        segment = Segment.create(self._storage, self.path, base_offset, self.config, now_ms)
         self.segments.append(segment)
         return segment
 
@@ -286,8 +289,8 @@ class Log:
         for segment in list(self.segments):
             if segment.largest_timestamp()[0] < timestamp:
                 continue
-            near = max(segment.times.lookup(timestamp), self.start_offset)
-            for position, header in segment.headers(segment.offsets.lookup(near)):
+            near = max(segment.near_time(timestamp), self.start_offset)
+            for position, header in segment.headers(segment.near(near)):
                 if header.max_timestamp < timestamp or header.last_offset < self.start_offset:
                     continue
                 for record in iter_records(segment.open().read(position, header.length)):
@@ -302,10 +305,8 @@ class Log:
         timestamp, offset = best.largest_timestamp()
         if timestamp < 0:
             return None
-        for position, header in best.headers(best.offsets.lookup(offset)):
+        for position, header in best.headers(best.near(offset)):
             if header.max_timestamp == timestamp:
-                if header.log_append_time:
-                    return OffsetAt(header.last_offset, timestamp)
                 for record in iter_records(best.open().read(position, header.length)):
                     if record.timestamp == timestamp:
                         return OffsetAt(record.offset, timestamp)
@@ -375,8 +376,10 @@ class Log:
             self._remove(segment)
         del self.segments[keep:]
         active = self.segments[-1]
+        found = active.find(offset)
         active.truncate(offset)
-        self.end_offset = active.tail()[0]
+        # The middle of a batch can't be an end.
+        self.end_offset = min(offset, found[2]) if found is not None else offset
         self.size = sum(s.size for s in self.segments)
         self.recovery_point = min(self.recovery_point, self.end_offset)
         self.start_offset = min(self.start_offset, self.end_offset)
@@ -424,29 +427,73 @@ class Log:
         return gone
 
     def _remove(self, segment: Segment) -> None:
-        """Take a segment's files out of the folder; replies under way keep their descriptors."""
+        """Set a segment's files aside; replies under way may still read them, see `collect`."""
+        segment.offsets.drop()
+        segment.times.drop()
         for suffix in (LOG, INDEX, TIME_INDEX, TXN_INDEX):
             name = segment.path + suffix
             if self._storage.exists(name):
                 self._storage.rename(name, name + DELETED)
-                self._storage.remove(name + DELETED)
-        segment.offsets.drop()
-        segment.times.drop()
+        if segment.file is not None:
+            segment.file.path = segment.path + LOG + DELETED
+        self._garbage.append(segment)
+
+    def collect(self) -> None:
+        """Remove the files of segments that were set aside; for a while after they were."""
+        while self._garbage:
+            segment = self._garbage.pop()
+            segment.drop()
+            for suffix in (LOG, INDEX, TIME_INDEX, TXN_INDEX):
+                name = segment.path + suffix + DELETED
+                if self._storage.exists(name):
+                    self._storage.remove(name)
+
+    def retain(self, now_ms: int, high_watermark: int) -> int:
+        """Delete segments that retention.ms, retention.bytes or the log's start leave behind.
+
+        Only what is committed, and never the active segment but for age: then a new one is begun.
+        Also removes what the last call set aside. Returns how many segments went.
+        """
+        self.collect()
+        config = self.config
+        gone = self.advance_start(self.start_offset)
+        if "delete" not in config.cleanup_policy:
+            return gone
+        excess = self.size - config.retention_bytes if config.retention_bytes >= 0 else 0
+        start = self.start_offset
+        for i, segment in enumerate(self.segments):
+            last = i + 1 == len(self.segments)
+            following = self.end_offset if last else self.segments[i + 1].base_offset
+            if following > high_watermark or segment.size == 0:
+                break
+            timestamp = segment.largest_timestamp()[0]
+            old = config.retention_ms >= 0 and 0 <= timestamp < now_ms - config.retention_ms
+            large = excess - segment.size >= 0
+            if not (old or (large and not last)):
+                break
+            if last:
+                self.roll(now_ms)
+            excess -= segment.size
+            start = following
+        return gone + self.advance_start(start)
 
     # -- the disk -------------------------------------------------------------------------------
 
     def flush_wanted(self, now_ms: int) -> bool:
-        """Whether a rolled segment, flush.messages or flush.ms asks for a flush."""
+        """Whether a rolled segment, flush.messages or flush.ms asks for a flush; then do it."""
         unflushed = self.end_offset - self.recovery_point
         if unflushed <= 0:
             return False
-        return (
+        wanted = (
             self.recovery_point < self.segments[-1].base_offset
             or unflushed >= self.config.flush_messages
             or now_ms - self.flushed_ms >= self.config.flush_ms
         )
+        if wanted:
+            self.flushed_ms = now_ms
+        return wanted
 
-    def flush(self, now_ms: int | None = None) -> None:
+    def flush(self) -> None:
         """Make durable what was appended until now; may run in another thread."""
         end = self.end_offset
         start = self.recovery_point
@@ -459,8 +506,6 @@ class Log:
             epochs.dirty = False
             self._sync_path(epochs.path)
         self._snapshots.sync()
-        if now_ms is not None:
-            self.flushed_ms = now_ms
         # A truncation meanwhile has lowered the end; what was synced can't reach beyond it.
         self.recovery_point = max(self.recovery_point, min(end, self.end_offset))
 
@@ -473,6 +518,7 @@ class Log:
 
     def close(self) -> None:
         """Write what indexes still lack, snapshot the producers, flush, let go of the files."""
+        self.collect()
         if self._state is not None:
             self._snapshots.take(self.end_offset, self._state)
         for segment in self.segments:

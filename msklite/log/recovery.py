@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from msklite.log.segment import LOG, Segment
+from msklite.log.segment import LOG, IndexBuilder, Segment
 from msklite.wire.batch import (
     HEADER_SIZE,
     BatchError,
@@ -83,7 +83,7 @@ def good_batches(segment: Segment, found: Found, next_offset: int) -> tuple[int,
 
 
 def batch_follows(segment: Segment, position: int, next_offset: int) -> int | None:
-    """Where, after `position`, the next sound batch with a later offset begins; None without one."""
+    """Where, after `position`, the next sound batch with a later offset begins."""
     data = segment.open().read(position, _SEARCH)
     # Offsets near `next_offset` share their upper four bytes; byte 16 is the magic.
     high = re.escape((next_offset >> 32).to_bytes(4, "big"))
@@ -100,24 +100,12 @@ def batch_follows(segment: Segment, position: int, next_offset: int) -> int | No
     return None
 
 
-def recover(segment: Segment, interval: int, found: Found, *, last: bool) -> int:
+def recover(segment: Segment, found: Found, *, last: bool) -> int:
     """Check a whole segment, cut a torn tail, rebuild its indexes; the next offset after it."""
-    entries: list[tuple[int, int, int, int]] = []
-    place = 0
-    indexed = 0
-    timestamp, timestamp_offset = -1, segment.base_offset
-    first = segment.first_timestamp
+    builder = IndexBuilder(segment)
 
     def note(header: BatchHeader, buffer: Buffer, at: int) -> None:
-        nonlocal place, indexed, timestamp, timestamp_offset, first
-        if place == 0:
-            first = header.max_timestamp
-        if header.max_timestamp > timestamp:
-            timestamp, timestamp_offset = header.max_timestamp, header.last_offset
-        if place - indexed > interval:
-            entries.append((header.last_offset, place, timestamp, timestamp_offset))
-            indexed = place
-        place += header.length
+        builder.add(header)
         found(header, buffer, at)
 
     position, next_offset = good_batches(segment, note, segment.base_offset)
@@ -125,18 +113,7 @@ def recover(segment: Segment, interval: int, found: Found, *, last: bool) -> int
         _judge_rest(segment, position, next_offset, last)
         segment.open().truncate(position)
         segment.size = position
-    segment.offsets.reset()
-    segment.times.reset()
-    for offset, at, moment, moment_offset in entries:
-        segment.offsets.append(offset, at)
-        segment.times.maybe_append(moment, moment_offset)
-    if timestamp >= 0:
-        segment.times.maybe_append(timestamp, timestamp_offset)
-    segment.offsets.write()
-    segment.times.write()
-    segment.max_timestamp, segment.max_timestamp_offset = timestamp, timestamp_offset
-    segment.first_timestamp = first
-    segment.rebuilt(position - indexed)
+    builder.finish()
     return next_offset
 
 

@@ -53,6 +53,7 @@ class Segment:
         "first_timestamp",
         "hint_offset",
         "hint_position",
+        "interval",
         "max_timestamp",
         "max_timestamp_offset",
         "offsets",
@@ -70,6 +71,7 @@ class Segment:
         self.created_ms = now_ms
         self.size = 0
         self.file: File | None = None
+        self.interval = config.index_interval_bytes
         limit = config.segment_index_bytes
         self.offsets = OffsetIndex(storage, self.path + INDEX, base_offset, limit)
         self.times = TimeIndex(storage, self.path + TIME_INDEX, base_offset, limit)
@@ -103,7 +105,7 @@ class Segment:
 
     # -- writing ------------------------------------------------------------------------------
 
-    def append(self, parts: list[Buffer], headers: list[BatchHeader], interval: int) -> None:
+    def append(self, parts: list[Buffer], headers: list[BatchHeader]) -> None:
         """Write batches (in any number of buffers), then note them in the indexes."""
         file = self.file or self.open()
         if len(parts) == 1:
@@ -120,7 +122,7 @@ class Segment:
             if header.max_timestamp > self.max_timestamp:
                 self.max_timestamp = header.max_timestamp
                 self.max_timestamp_offset = last_offset
-            if self._since_index > interval:
+            if self._since_index > self.interval:
                 self._index(last_offset, position)
             self.hint_offset = header.base_offset
             self.hint_position = position
@@ -188,6 +190,11 @@ class Segment:
             if file is not None:
                 file.sync()
 
+    def continued(self, since_index: int) -> None:
+        """The indexes are right; `since_index` bytes follow the place of the last entry."""
+        self._since_index = since_index
+        self.hint_offset = -1
+
     def truncate(self, offset: int) -> None:
         """Cut off the batch that holds `offset` and all after it."""
         found = self.find(offset)
@@ -201,7 +208,7 @@ class Segment:
         if self.size == 0:
             self.first_timestamp = UNKNOWN
         self.load_times()
-        position = self.offsets.lookup(self.max_timestamp_offset)
+        position = self.near(self.max_timestamp_offset)
         for _, header in self.headers(position):
             if header.max_timestamp > self.max_timestamp:
                 self.max_timestamp = header.max_timestamp
@@ -214,7 +221,7 @@ class Segment:
         if offset == self.hint_offset:
             position = self.hint_position
         else:
-            position = self.offsets.lookup(offset)
+            position = self.near(offset)
         file = self.file or self.open()
         size = self.size
         while position + HEADER_SIZE <= size:
@@ -231,6 +238,22 @@ class Segment:
                 at += length
             position += at
         return None
+
+    def near(self, offset: int) -> int:
+        """Where to begin looking for `offset`; an index that can't be right is built anew."""
+        try:
+            return self.offsets.lookup(offset)
+        except CorruptIndex:
+            self.reindex()
+            return self.offsets.lookup(offset)
+
+    def near_time(self, timestamp: int) -> int:
+        """The offset from which on a record of `timestamp` or later may be found."""
+        try:
+            return self.times.lookup(timestamp)
+        except CorruptIndex:
+            self.reindex()
+            return self.times.lookup(timestamp)
 
     def headers(
         self, position: int = 0, end: int | None = None
@@ -278,10 +301,58 @@ class Segment:
     def largest_timestamp(self) -> tuple[int, int]:
         """(timestamp, last offset of its batch); (-1, base offset) for an empty segment."""
         if self.max_timestamp == UNKNOWN:
-            self.load_times()
+            try:
+                self.load_times()
+            except CorruptIndex:
+                self.reindex()
         return self.max_timestamp, self.max_timestamp_offset
 
-    def rebuilt(self, since_index: int) -> None:
-        """Recovery has filled the indexes and set the largest timestamp."""
-        self._since_index = since_index
-        self.hint_offset = -1
+    def reindex(self) -> None:
+        """Build both indexes from the batches' headers; batches aren't checked."""
+        builder = IndexBuilder(self)
+        for _, header in self.headers():
+            builder.add(header)
+        builder.finish()
+
+
+class IndexBuilder:
+    """Collects index entries while a segment is walked from its start."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self._interval = segment.interval
+        self._entries: list[tuple[int, int, int, int]] = []
+        self._position = 0
+        self._indexed = 0
+        self._first = UNKNOWN
+        self._timestamp = -1
+        self._timestamp_offset = segment.base_offset
+
+    def add(self, header: BatchHeader) -> None:
+        """The next batch."""
+        if self._position == 0:
+            self._first = header.max_timestamp
+        if header.max_timestamp > self._timestamp:
+            self._timestamp, self._timestamp_offset = header.max_timestamp, header.last_offset
+        if self._position - self._indexed > self._interval:
+            self._entries.append(
+                (header.last_offset, self._position, self._timestamp, self._timestamp_offset)
+            )
+            self._indexed = self._position
+        self._position += header.length
+
+    def finish(self) -> None:
+        """Replace the segment's indexes, with a final time entry, and its largest timestamp."""
+        segment = self._segment
+        segment.offsets.reset()
+        segment.times.reset()
+        for offset, position, timestamp, timestamp_offset in self._entries:
+            segment.offsets.append(offset, position)
+            segment.times.maybe_append(timestamp, timestamp_offset)
+        segment.times.maybe_append(self._timestamp, self._timestamp_offset)
+        segment.offsets.write()
+        segment.times.write()
+        segment.max_timestamp = self._timestamp
+        segment.max_timestamp_offset = self._timestamp_offset
+        segment.first_timestamp = self._first
+        segment.continued(self._position - self._indexed)

@@ -23,8 +23,13 @@ def api_versions(talk: Talk) -> None:
     client = {"client_software_name": "parity", "client_software_version": "1.0"}
     for version in ALL_VERSIONS:
         reply = talk.ask(f"all v{version}", ApiVersionsRequest(**client), version, quiet=True)
-        talk.note(f"ranges v{version}", {k.api_key: [k.min_version, k.max_version] for k in reply.api_keys})
-        talk.note(f"order v{version}", reply.api_keys == sorted(reply.api_keys, key=lambda k: k.api_key))
+        talk.note(
+            f"ranges v{version}",
+            {k.api_key: [k.min_version, k.max_version] for k in reply.api_keys},
+        )
+        talk.note(
+            f"order v{version}", reply.api_keys == sorted(reply.api_keys, key=lambda k: k.api_key)
+        )
         rest = reply.plain()
         for gone in ("api_keys", "supported_features", "finalized_features"):
             del rest[gone]
@@ -60,7 +65,9 @@ def frames(talk: Talk) -> None:
     talk.raw("header without client id", struct.pack(">ihhi", 8, 3, 1, 5))
     talk.raw("client id runs out", struct.pack(">ihhih", 10, 3, 1, 5, 50))
     talk.raw("body cut", frame(3, 1, 1, b"\0\0\0\5\0\3ab", False))
-    talk.raw("body is longer than the message", frame(3, 1, 1, b"\0\0\0\0\1\2\3", False), half_close=True)
+    talk.raw(
+        "body is longer than the message", frame(3, 1, 1, b"\0\0\0\0\1\2\3", False), half_close=True
+    )
     talk.raw("huge array", frame(3, 1, 1, b"\x7f\xff\xff\xff\0\1a", False))
     talk.raw("api key 999", frame(999, 0, 1, b"", False))
     talk.raw("api key -1", frame(-1, 0, 1, b"", False))
@@ -75,7 +82,9 @@ def frames(talk: Talk) -> None:
     talk.raw("nothing", b"", half_close=True)
     talk.ask("another client is fine", metadata("nope"), 1)
     # A good request and a bad one in one write: the good one is answered first.
-    talk.raw("good then bad", ok[:4] + ok[4:] + struct.pack(">i", -5), half_close=True) if 0 else None
+    talk.raw(
+        "good then bad", ok[:4] + ok[4:] + struct.pack(">i", -5), half_close=True
+    ) if 0 else None
 
 
 def metadata_area(talk: Talk) -> None:
@@ -120,7 +129,11 @@ def metadata_area(talk: Talk) -> None:
 def cluster(talk: Talk) -> None:
     for version in (0, 1, 2):
         talk.ask("brokers", DescribeClusterRequest(), version)
-        talk.ask("operations", DescribeClusterRequest(include_cluster_authorized_operations=True), version)
+        talk.ask(
+            "operations",
+            DescribeClusterRequest(include_cluster_authorized_operations=True),
+            version,
+        )
     for kind in (2, 0, 3, -1):
         talk.ask(f"endpoint type {kind}", DescribeClusterRequest(endpoint_type=kind), 1)
     talk.ask("fenced too", DescribeClusterRequest(include_fenced_brokers=True), 2)

@@ -37,10 +37,18 @@ def acks(talk: Talk) -> None:
     talk.send("0 with an error closes", produce("p-none", batch(b"0"), acks=0), 9)
     talk.ask("after 0 with an error", produce("p-acks", batch(b"1"), acks=1), 9)
     talk.ask("2 and no such topic", produce("p-none", batch(b"2"), acks=2), 9)
-    talk.ask("0 within a transaction", produce("p-acks", batch(b"2"), acks=0, transactional_id="t"), 9)
-    talk.ask("1 within a transaction", produce("p-acks", batch(b"2"), acks=1, transactional_id="t"), 9)
+    talk.ask(
+        "0 within a transaction", produce("p-acks", batch(b"2"), acks=0, transactional_id="t"), 9
+    )
+    talk.ask(
+        "1 within a transaction", produce("p-acks", batch(b"2"), acks=1, transactional_id="t"), 9
+    )
     talk.ask("no topics", pr.ProduceRequest(acks=-1, timeout_ms=1000), 9)
-    talk.ask("no partitions", pr.ProduceRequest(acks=-1, timeout_ms=1000, topic_data=[pr.TopicProduceData("p-acks")]), 9)
+    talk.ask(
+        "no partitions",
+        pr.ProduceRequest(acks=-1, timeout_ms=1000, topic_data=[pr.TopicProduceData("p-acks")]),
+        9,
+    )
 
 
 def bad_batches(talk: Talk) -> None:
@@ -68,7 +76,8 @@ def bad_batches(talk: Talk) -> None:
         "length huge": batch(b"x", length=2**31 - 1),
         "length too short": batch(b"x" * 40, length=60),
         "two batches": batch(b"a") + batch(b"b"),
-        "two batches with a producer id": batch(b"a", producer=(1, 0, 0)) + batch(b"b", producer=(1, 0, 1)),
+        "two batches with a producer id": batch(b"a", producer=(1, 0, 0))
+        + batch(b"b", producer=(1, 0, 1)),
         "no record": batch(count=0, last_delta=0),
         "no record, last delta -1": batch(count=0, last_delta=-1),
         "count too high": batch(b"a", count=2, last_delta=1),
@@ -98,8 +107,12 @@ def bad_batches(talk: Talk) -> None:
         "records are garbage": batch(count=1, last_delta=0, body=b"\xff" * 20),
         "record longer than the batch": batch(count=1, last_delta=0, body=b"\x7e\0\0\0"),
         "record with bytes left": batch(count=1, last_delta=0, body=record(0, None, b"a") + b"\0"),
-        "negative header count": batch(count=1, last_delta=0, body=record(0, None, b"a", headers=b"\1")),
-        "too many headers": batch(count=1, last_delta=0, body=record(0, None, b"a", headers=b"\x20")),
+        "negative header count": batch(
+            count=1, last_delta=0, body=record(0, None, b"a", headers=b"\1")
+        ),
+        "too many headers": batch(
+            count=1, last_delta=0, body=record(0, None, b"a", headers=b"\x20")
+        ),
         "negative sequence": batch(b"a", producer=(5, 0, -1)),
         "negative epoch": batch(b"a", producer=(5, -1, 0)),
         "no value": batch((b"k", None)),
@@ -120,7 +133,12 @@ def sizes_and_times(talk: Talk) -> None:
     make_topic(talk, "p-small", max_message_bytes="200", segment_bytes="1048576")
     make_topic(talk, "p-seg", segment_bytes="1048576", max_message_bytes="4000000")
     make_topic(talk, "p-append", message_timestamp_type="LogAppendTime")
-    make_topic(talk, "p-window", message_timestamp_before_max_ms="1000", message_timestamp_after_max_ms="1000")
+    make_topic(
+        talk,
+        "p-window",
+        message_timestamp_before_max_ms="1000",
+        message_timestamp_after_max_ms="1000",
+    )
     make_topic(talk, "p-compact", cleanup_policy="compact")
     for name in ("p-small", "p-append", "p-compact", "p-window", "p-seg"):
         talk.until(fetch(name), 11, lambda r: r.responses[0].partitions[0].error_code == 0)
@@ -143,12 +161,18 @@ def sizes_and_times(talk: Talk) -> None:
     talk.ask("too old, v8", produce("p-window", batch(b"a", b"b")), 8)
     talk.ask("too new", produce("p-window", batch(b"a", time=4_000_000_000_000)), 9)
     talk.ask("time -1", produce("p-window", batch(b"a", time=-1)), 9)
-    talk.ask("far future, default window", produce("p-default", batch(b"a", time=4_000_000_000_000)), 9)
+    talk.ask(
+        "far future, default window", produce("p-default", batch(b"a", time=4_000_000_000_000)), 9
+    )
     talk.ask("time -1, default", produce("p-default", batch(b"a", time=-1)), 9)
     talk.ask("time -2, default", produce("p-default", batch(b"a", time=-2)), 9)
     talk.ask("time 0, default", produce("p-default", batch(b"a", time=0)), 9)
     talk.ask("compacted, null key", produce("p-compact", batch(b"a")), 9)
-    talk.ask("compacted, a null key among keys", produce("p-compact", batch((b"k", b"v"), (None, b"w"))), 9)
+    talk.ask(
+        "compacted, a null key among keys",
+        produce("p-compact", batch((b"k", b"v"), (None, b"w"))),
+        9,
+    )
     talk.ask("compacted, empty key", produce("p-compact", batch((b"", b"v"))), 9)
     talk.ask("compacted, null value", produce("p-compact", batch((b"k", None))), 9)
 
@@ -156,7 +180,9 @@ def sizes_and_times(talk: Talk) -> None:
 def producer_ids(talk: Talk) -> None:
     for version in range(6):
         reply = talk.ask("new", InitProducerIdRequest(None, 60_000), version, quiet=True)
-        talk.note(f"new v{version}", [reply.error_code, reply.producer_epoch, reply.producer_id >= 0])
+        talk.note(
+            f"new v{version}", [reply.error_code, reply.producer_epoch, reply.producer_id >= 0]
+        )
     pid = reply.producer_id
     talk.call_it(pid, "producer")
     for step, request in {
@@ -168,7 +194,9 @@ def producer_ids(talk: Talk) -> None:
         "empty transactional id": InitProducerIdRequest("", 60_000),
     }.items():
         got = talk.ask(step, request, 4, quiet=True)
-        talk.note(step, got if got is None else [got.error_code, got.producer_epoch, got.producer_id >= 0])
+        talk.note(
+            step, got if got is None else [got.error_code, got.producer_epoch, got.producer_id >= 0]
+        )
     make_topic(talk, "p-idem")
     fill(talk, "p-idem")
 

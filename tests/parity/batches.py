@@ -60,7 +60,8 @@ def batch(
     if body is None:
         places = deltas or range(n)
         body = b"".join(
-            record(d, k, v, i * step) for i, (d, (k, v)) in enumerate(zip(places, pairs, strict=True))
+            record(d, k, v, i * step)
+            for i, (d, (k, v)) in enumerate(zip(places, pairs, strict=True))
         )
     tail = struct.pack(
         ">hiqqqhii",

@@ -65,9 +65,7 @@ def metadata(*names: str | bytes, auto: bool = False) -> md.MetadataRequest:
 def make_topic(talk: Talk, name: str, partitions: int = 1, **configs: str) -> bytes:
     """Create a topic without keeping it, wait for its leaders, name its id and return it."""
     settings = {k.replace("_", "."): v for k, v in configs.items()}
-    made = talk.ask(
-        "make", create(new_topic(name, partitions, configs=settings)), 7, quiet=True
-    )
+    made = talk.ask("make", create(new_topic(name, partitions, configs=settings)), 7, quiet=True)
     assert made.topics[0].error_code == 0, made
     return wait_for(talk, name)
 
@@ -77,8 +75,10 @@ def wait_for(talk: Talk, name: str) -> bytes:
     reply = talk.until(
         metadata(name),
         12,
-        lambda r: r.topics[0].error_code == 0
-        and all(p.leader_id >= 0 and p.error_code == 0 for p in r.topics[0].partitions),
+        lambda r: (
+            r.topics[0].error_code == 0
+            and all(p.leader_id >= 0 and p.error_code == 0 for p in r.topics[0].partitions)
+        ),
     )
     topic_id: bytes = reply.topics[0].topic_id
     talk.call_it(topic_id, f"id of {name}")

@@ -1,0 +1,100 @@
+"""Runs the scripts: `python -m tests.parity.run dump|twice|compare [area ...]`.
+
+dump prints every request with Apache Kafka's answer, twice runs two Kafkas against each other (to
+prove that a script has one right outcome), compare runs Kafka against msklite and prints what the
+test would.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pprint import pformat
+
+from tests.parity import ask_groups, ask_hello, ask_offsets, ask_produce, ask_read, ask_topics
+from tests.parity.talk import Exchange, Talk, compare
+from tests.support.jvm import ApacheKafka
+
+SETTINGS = {
+    "auto.create.topics.enable": "false",
+    "group.initial.rebalance.delay.ms": "0",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "5",
+    "group.min.session.timeout.ms": "1000",
+}
+"""What both clusters are started with."""
+
+AREAS: dict[str, Callable[[Talk], None]] = {
+    **ask_hello.AREAS,
+    **ask_produce.AREAS,
+    **ask_read.AREAS,
+    **ask_offsets.AREAS,
+    **ask_topics.AREAS,
+    **ask_groups.AREAS,
+}
+
+
+def address(bootstrap: str) -> tuple[str, int]:
+    host, port = bootstrap.split(",")[0].rsplit(":", 1)
+    return host, int(port)
+
+
+def run(area: str, bootstrap: str) -> list[Exchange]:
+    """One area's script against one cluster."""
+    talk = Talk(address(bootstrap), area)
+    try:
+        AREAS[area](talk)
+    except BaseException as failed:
+        failed.add_note(f"after {talk.exchanges[-1] if talk.exchanges else 'nothing'}")
+        raise
+    finally:
+        talk.close()
+    return talk.transcript()
+
+
+def shown(exchange: Exchange) -> str:
+    parts = [f"### {exchange.step}   {exchange.api} v{exchange.version}"]
+    if exchange.request is not None:
+        parts.append(pformat(exchange.request, width=150, compact=True, sort_dicts=False))
+    answer = pformat(exchange.answer, width=150, compact=True, sort_dicts=False)
+    return "\n".join([*parts, "  -> " + answer.replace("\n", "\n     ")])
+
+
+def main() -> int:
+    mode, wanted = sys.argv[1], sys.argv[2:] or list(AREAS)
+    with ApacheKafka(properties=SETTINGS) as kafka:
+        if mode == "dump":
+            for area in wanted:
+                print(
+                    "\n\n".join(shown(e) for e in run(area, kafka.bootstrap)),
+                    end="\n\n",
+                    flush=True,
+                )
+            return 0
+        if mode == "twice":
+            with ApacheKafka(properties=SETTINGS) as other:
+                return _against(wanted, kafka.bootstrap, other.bootstrap)
+        from msklite.testing import LocalCluster
+
+        with LocalCluster(config=SETTINGS) as cluster:
+            return _against(wanted, kafka.bootstrap, cluster.bootstrap_servers)
+
+
+def _against(areas: list[str], left: str, right: str) -> int:
+    total = 0
+    for area in areas:
+        try:
+            found = compare(run(area, left), run(area, right))
+        except Exception as failed:  # the next area may still tell something
+            print(f"== {area}: {type(failed).__name__} {failed} {getattr(failed, '__notes__', '')}")
+            total += 1
+            continue
+        total += len(found)
+        print(f"== {area}: {len(found)} differences", flush=True)
+        for difference in found:
+            print(f"   {difference}"[:400])
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
