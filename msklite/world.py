@@ -9,7 +9,7 @@ code on virtual time, memory disks and a network that misbehaves. The real ones 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 Buffer = bytes | bytearray | memoryview
@@ -66,6 +66,13 @@ class File(Protocol):
     def close(self) -> None: ...
 
 
+class Space(NamedTuple):
+    """Bytes of a volume: all of it, and what this process may still use."""
+
+    total: int
+    usable: int
+
+
 class Lock(Protocol):
     """A held lock file."""
 
@@ -105,7 +112,9 @@ class Storage(Protocol):
 
     def sync_dir(self, path: str) -> None: ...
 
-    def free_bytes(self, path: str) -> int: ...
+    def space(self, path: str) -> Space:
+        """The volume that `path` is on."""
+        ...
 
     def lock(self, path: str) -> Lock:
         """Take an exclusive lock; BlockingIOError when another process (or node) holds it."""

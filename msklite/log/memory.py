@@ -14,7 +14,7 @@ import os
 from collections.abc import Awaitable, Callable, Generator
 from typing import TypeVar
 
-from msklite.world import Buffer
+from msklite.world import Buffer, Space
 
 T = TypeVar("T")
 
@@ -238,8 +238,9 @@ class MemoryStorage:
     def sync_dir(self, path: str) -> None:
         self.change(path, 0)
 
-    def free_bytes(self, path: str) -> int:
-        return (1 << 40 if self.capacity is None else self.capacity) - self.used
+    def space(self, path: str) -> Space:
+        total = 1 << 40 if self.capacity is None else self.capacity
+        return Space(total, total - self.used)
 
     def lock(self, path: str) -> _MemoryLock:
         self._enter(path)

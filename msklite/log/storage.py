@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from msklite.log.memory import MemoryStorage
-from msklite.world import Buffer
+from msklite.world import Buffer, Space
 
 __all__ = ["DiskFile", "DiskStorage", "MemoryStorage"]
 T = TypeVar("T")
@@ -279,9 +279,9 @@ class DiskStorage:
         finally:
             os.close(fd)
 
-    def free_bytes(self, path: str) -> int:
+    def space(self, path: str) -> Space:
         found = os.statvfs(path)
-        return found.f_bavail * found.f_frsize
+        return Space(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
 
     def lock(self, path: str) -> _DiskLock:
         return _DiskLock(path)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
+from msklite.broker.topics import INTERNAL
 from msklite.errors import Code
 from msklite.wire.messages.delete_records_request import (
     DeleteRecordsPartition,
@@ -25,8 +26,6 @@ from msklite.wire.messages.delete_records_response import (
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
-INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
-
 
 def handle(broker: Broker, ctx: Context, request: DeleteRecordsRequest) -> DeleteRecordsResponse:
     """The new low watermark of each partition, or why not."""
@@ -37,7 +36,9 @@ def handle(broker: Broker, ctx: Context, request: DeleteRecordsRequest) -> Delet
     return response
 
 
-def _one(broker: Broker, topic: str, wanted: DeleteRecordsPartition) -> DeleteRecordsPartitionResult:
+def _one(
+    broker: Broker, topic: str, wanted: DeleteRecordsPartition
+) -> DeleteRecordsPartitionResult:
     row = DeleteRecordsPartitionResult(partition_index=wanted.partition_index, low_watermark=-1)
     known = broker.image.topics.get(topic)
     if known is None or wanted.partition_index not in known.partitions:

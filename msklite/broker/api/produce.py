@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
 from msklite.broker.dispatch import NoReply
+from msklite.broker.topics import INTERNAL
 from msklite.errors import Code, KafkaError
 from msklite.log.validate import Rejected, validate_append
 from msklite.partition.partition import Partition
@@ -33,7 +34,7 @@ from msklite.wire.primitives import ZERO_UUID
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
-INTERNAL = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
+
 ZSTD = 4
 
 
@@ -65,7 +66,9 @@ def handle(broker: Broker, ctx: Context, request: ProduceRequest) -> ProduceResp
         )
     if acks == 0:
         if failed:
-            broker.log.info("closing the connection from %s: a produce with acks=0 failed", ctx.client_host)
+            broker.log.info(
+                "closing the connection from %s: a produce with acks=0 failed", ctx.client_host
+            )
         raise NoReply(close=failed)
     return response
 
@@ -125,9 +128,7 @@ def _only_batch(records: object, version: int) -> BatchHeader:
     if header.length < len(records):
         raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
     if version < 7 and header.attributes & 7 == ZSTD:
-        raise BatchError(
-            Code.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or newer"
-        )
+        raise BatchError(Code.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or newer")
     return header
 
 
@@ -157,7 +158,11 @@ def _append_one(
 
 
 def _name_leader(
-    broker: Broker, ctx: Context, topic: str, row: PartitionProduceResponse, response: ProduceResponse
+    broker: Broker,
+    ctx: Context,
+    topic: str,
+    row: PartitionProduceResponse,
+    response: ProduceResponse,
 ) -> None:
     leader, epoch = broker.leader_of(topic, row.index)
     row.current_leader = LeaderIdAndEpoch(leader_id=leader, leader_epoch=epoch)
