@@ -184,7 +184,7 @@ class Broker:
 
     async def ready(self) -> None:
         """Report to the controller until it has unfenced this broker."""
-        while (await self._heartbeat()).is_fenced:
+        while (await self._heartbeat()).is_fenced:  # noqa: ASYNC110 - the controller is asked
             await asyncio.sleep(0.01)
         self._keeper = asyncio.ensure_future(self._keep())
 

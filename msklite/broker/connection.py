@@ -121,7 +121,7 @@ class Connection(asyncio.BufferedProtocol):
             (length,) = _LENGTH.unpack_from(self._buf, self._pos)
             need = max(_START, min(length, self._max_frame) + 4)
         if left >= need:
-            # Whole requests wait behind one that is being answered: stop reading, keep a little room.
+            # Whole requests wait behind one that is being answered: stop reading, with a little room.
             need = left + 4096
             if not self._paused and self._busy and self.transport is not None:
                 self._paused = True

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
     from msklite.broker.connection import Connection
 
-Handler = Callable[["Broker", Context, Any], "Message | None | Awaitable[Message | None]"]
+Handler = Callable[["Broker", Context, Any], "Message | Awaitable[Message | None] | None"]
 
 
 class Route:
     """A row of the table with its request class and handler, loaded on first use."""
 
-    __slots__ = ("api", "failed", "handle", "response", "request")
+    __slots__ = ("api", "failed", "handle", "request", "response")
 
     def __init__(self, api: Api) -> None:
         module = import_module(f"msklite.broker.api.{api.module}")
@@ -46,7 +46,7 @@ class Route:
 
 
 class NoReply(Exception):
-    """Raised by a handler whose client waits for no answer (acks=0); `close` ends the connection."""
+    """Raised by a handler whose client waits for no answer (acks=0); `close` hangs up."""
 
     def __init__(self, close: bool = False) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Dispatcher:
             return
         try:
             client_id, pos = read_client_id(view, version >= api.flexible)
-            request, end = route.request.read(view, pos, version)
+            request, _ = route.request.read(view, pos, version)
         except MALFORMED as e:
             self._refuse(conn, f"a {api.name} request of version {version} is malformed: {e}")
             return
@@ -126,7 +126,7 @@ class Dispatcher:
                 self._finish(conn, route, ctx, correlation_id, request, reply)
             )
         elif reply is not None:
-            conn.send(encode_reply(api, version, correlation_id, cast("Message", reply)))
+            conn.send(encode_reply(api, version, correlation_id, reply))
 
     async def _finish(
         self,

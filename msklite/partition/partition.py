@@ -37,7 +37,9 @@ class Partition:
         "watchers",
     )
 
-    def __init__(self, topic: str, topic_id: bytes, index: int, log: Log, high_watermark: int) -> None:
+    def __init__(
+        self, topic: str, topic_id: bytes, index: int, log: Log, high_watermark: int
+    ) -> None:
         self.topic = topic
         self.topic_id = topic_id
         self.index = index
@@ -53,7 +55,9 @@ class Partition:
 
     # -- leadership ---------------------------------------------------------------------------
 
-    def lead(self, leader_epoch: int, partition_epoch: int, replicas: list[int], isr: list[int]) -> bool:
+    def lead(
+        self, leader_epoch: int, partition_epoch: int, replicas: list[int], isr: list[int]
+    ) -> bool:
         """Become (or stay) leader; True when this starts a new term."""
         new = not self.is_leader or leader_epoch != self.leader_epoch
         self.is_leader = True

@@ -65,7 +65,9 @@ class Session:
 
     __slots__ = ("by_id", "epoch", "id", "used_ms", "wanted")
 
-    def __init__(self, id_: int, by_id: bool, wanted: OrderedDict[KEY, Wanted], mono_ms: int) -> None:
+    def __init__(
+        self, id_: int, by_id: bool, wanted: OrderedDict[KEY, Wanted], mono_ms: int
+    ) -> None:
         self.id = id_
         self.by_id = by_id
         self.wanted = wanted

@@ -19,7 +19,7 @@ API_VERSIONS = 18
 
 
 class Api(NamedTuple):
-    """One API: `lowest`..`highest` are served, `advertised` is the low end that ApiVersions says."""
+    """One API: `lowest`..`highest` are served, `advertised` is the low end told to clients."""
 
     key: int
     name: str

@@ -39,7 +39,7 @@ MALFORMED = (DecodeError, error, UnicodeDecodeError)
 class Message:
     """Base of all generated messages: equality, a readable repr, plain-data form."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
     API_KEY: int = -1
     VERSIONS: tuple[int, int] = (0, 0)
     FLEXIBLE: int = 32767
@@ -292,7 +292,7 @@ class Piece:
         return self.length
 
 
-def write_bytes(out: bytearray, value: Buffer | None) -> None:
+def write_bytes(out: bytearray, value: Buffer | Piece | None) -> None:
     if value is None:
         out += b"\xff\xff\xff\xff"
         return
@@ -303,7 +303,7 @@ def write_bytes(out: bytearray, value: Buffer | None) -> None:
         out += value
 
 
-def write_compact_bytes(out: bytearray, value: Buffer | None) -> None:
+def write_compact_bytes(out: bytearray, value: Buffer | Piece | None) -> None:
     if value is None:
         out.append(0)
         return

@@ -1,1 +1,1 @@
-"""The zone: one process with a controller and its brokers, and its admin endpoint. Floor 5, shell."""
+"""The zone: one process, a controller and its brokers, its admin endpoint. Floor 5, shell."""

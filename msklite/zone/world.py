@@ -28,7 +28,8 @@ class SystemClock:
         self._offset_ms = 0
 
     def mono_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000 if _monotonic is None else _monotonic(_MONO) // 1_000_000
+        ns = time.monotonic_ns() if _monotonic is None else _monotonic(_MONO)
+        return ns // 1_000_000
 
     def now_ms(self) -> int:
         ns = time.time_ns() if _monotonic is None else _monotonic(_REAL)
@@ -66,7 +67,7 @@ class SocketNetwork:
         server = await loop.create_server(
             cast("Callable[[], asyncio.BaseProtocol]", factory), host, port, backlog=1024
         )
-        return SocketListener(cast("asyncio.Server", server))
+        return SocketListener(server)
 
     async def connect(self, host: str, port: int, factory: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

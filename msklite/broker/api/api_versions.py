@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 _SOFTWARE = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?")
-_ROWS = [ApiVersion(api_key=a.key, min_version=a.advertised, max_version=a.highest) for a in APIS.values()]
+_ROWS = [
+    ApiVersion(api_key=a.key, min_version=a.advertised, max_version=a.highest)
+    for a in APIS.values()
+]
 
 
 def handle(broker: Broker, ctx: Context, request: ApiVersionsRequest) -> ApiVersionsResponse:

@@ -143,11 +143,8 @@ class PartitionChangeRecord(Message):
         tags: list[tuple[int, bytearray]] = []
         if self.isr is not None:
             part = bytearray()
-            if self.isr is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.isr) + 1)
-                part += pack(f">{len(self.isr)}i", *self.isr)
+            write_uvarint(part, len(self.isr) + 1)
+            part += pack(f">{len(self.isr)}i", *self.isr)
             tags.append((0, part))
         if self.leader != -2:
             part = bytearray()
@@ -155,27 +152,18 @@ class PartitionChangeRecord(Message):
             tags.append((1, part))
         if self.replicas is not None:
             part = bytearray()
-            if self.replicas is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.replicas) + 1)
-                part += pack(f">{len(self.replicas)}i", *self.replicas)
+            write_uvarint(part, len(self.replicas) + 1)
+            part += pack(f">{len(self.replicas)}i", *self.replicas)
             tags.append((2, part))
         if self.removing_replicas is not None:
             part = bytearray()
-            if self.removing_replicas is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.removing_replicas) + 1)
-                part += pack(f">{len(self.removing_replicas)}i", *self.removing_replicas)
+            write_uvarint(part, len(self.removing_replicas) + 1)
+            part += pack(f">{len(self.removing_replicas)}i", *self.removing_replicas)
             tags.append((3, part))
         if self.adding_replicas is not None:
             part = bytearray()
-            if self.adding_replicas is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.adding_replicas) + 1)
-                part += pack(f">{len(self.adding_replicas)}i", *self.adding_replicas)
+            write_uvarint(part, len(self.adding_replicas) + 1)
+            part += pack(f">{len(self.adding_replicas)}i", *self.adding_replicas)
             tags.append((4, part))
         if self.leader_recovery_state != -1:
             part = bytearray()
@@ -183,27 +171,18 @@ class PartitionChangeRecord(Message):
             tags.append((5, part))
         if version >= 2 and self.eligible_leader_replicas is not None:
             part = bytearray()
-            if self.eligible_leader_replicas is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.eligible_leader_replicas) + 1)
-                part += pack(f">{len(self.eligible_leader_replicas)}i", *self.eligible_leader_replicas)
+            write_uvarint(part, len(self.eligible_leader_replicas) + 1)
+            part += pack(f">{len(self.eligible_leader_replicas)}i", *self.eligible_leader_replicas)
             tags.append((6, part))
         if version >= 2 and self.last_known_elr is not None:
             part = bytearray()
-            if self.last_known_elr is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.last_known_elr) + 1)
-                part += pack(f">{len(self.last_known_elr)}i", *self.last_known_elr)
+            write_uvarint(part, len(self.last_known_elr) + 1)
+            part += pack(f">{len(self.last_known_elr)}i", *self.last_known_elr)
             tags.append((7, part))
         if version >= 1 and self.directories is not None:
             part = bytearray()
-            if self.directories is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.directories) + 1)
-                part += b"".join(self.directories)
+            write_uvarint(part, len(self.directories) + 1)
+            part += b"".join(self.directories)
             tags.append((8, part))
         if tags:
             write_tags(out, tags)

@@ -155,19 +155,13 @@ class PartitionRecord(Message):
             tags.append((0, part))
         if version >= 2 and self.eligible_leader_replicas is not None:
             part = bytearray()
-            if self.eligible_leader_replicas is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.eligible_leader_replicas) + 1)
-                part += pack(f">{len(self.eligible_leader_replicas)}i", *self.eligible_leader_replicas)
+            write_uvarint(part, len(self.eligible_leader_replicas) + 1)
+            part += pack(f">{len(self.eligible_leader_replicas)}i", *self.eligible_leader_replicas)
             tags.append((1, part))
         if version >= 2 and self.last_known_elr is not None:
             part = bytearray()
-            if self.last_known_elr is None:
-                part += b"\0"
-            else:
-                write_uvarint(part, len(self.last_known_elr) + 1)
-                part += pack(f">{len(self.last_known_elr)}i", *self.last_known_elr)
+            write_uvarint(part, len(self.last_known_elr) + 1)
+            part += pack(f">{len(self.last_known_elr)}i", *self.last_known_elr)
             tags.append((2, part))
         if tags:
             write_tags(out, tags)
