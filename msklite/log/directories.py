@@ -20,6 +20,7 @@ META_PROPERTIES = "meta.properties"
 CLEAN_SHUTDOWN = ".kafka_cleanshutdown"
 PARTITION_METADATA = "partition.metadata"
 LOCK = ".lock"
+_TOPIC_ID_HEAD = b"version: 0\ntopic_id: "
 _NAME_LIMIT = 255
 _ASIDE = re.compile(r"(\S+)-(\d+)\.(\S+)-(delete|stray|future)")
 _PLAIN = re.compile(r"(\S+)-(\d+)")
@@ -78,10 +79,17 @@ def write_topic_id(storage: Storage, path: str, topic_id: bytes, *, sync: bool =
 
 
 def read_topic_id(storage: Storage, path: str) -> bytes | None:
-    """The topic's id in partition.metadata; None without the file. UserError if damaged."""
+    """The topic's id in partition.metadata; None without the file. UserError if damaged.
+
+    A file cut short counts as none: it isn't synced when written, so a power loss leaves that.
+    """
     file = f"{path}/{PARTITION_METADATA}"
     try:
-        lines = storage.read(file).decode("ascii").splitlines()
+        data = storage.read(file)
+        head = _TOPIC_ID_HEAD
+        if len(data) < len(head) + 22 and data[: len(head)] == head[: len(data)]:
+            return None
+        lines = data.decode("ascii").splitlines()
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from msklite.log.checkpoints import EPOCHS
+from msklite.log.checkpoints import EPOCHS, DamagedCheckpoint
 from msklite.log.config import LogConfig
 from msklite.log.directories import read_topic_id, write_topic_id
 from msklite.log.epochs import EpochCache
@@ -260,7 +260,10 @@ def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: 
         return
     state_from = segments[todo[0]].base_offset
     offset, state = log.snapshots.latest(state_from)
-    epochs = log.epochs = EpochCache(storage, f"{path}/{EPOCHS}")
+    epochs = log.epochs = (
+        EpochCache(storage, f"{path}/{EPOCHS}") if clean
+        else _surviving_epochs(storage, path, segments[:suspect])
+    )  # fmt: skip
 
     def found(header: BatchHeader, buffer: Buffer, at: int) -> None:
         if header.leader_epoch > epochs.latest:
@@ -276,6 +279,22 @@ def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: 
         replay_producers(segments, state, max(offset, segments[0].base_offset), log.end_offset)
     log.producers = state
     log.recovery_point = min(log.recovery_point, log.end_offset) if not clean else log.end_offset
+
+
+def _surviving_epochs(storage: Storage, path: str, sound: list[Segment]) -> EpochCache:
+    """The epochs after a crash. The file is synced late, so it may be torn: batches know, too."""
+    file = f"{path}/{EPOCHS}"
+    try:
+        epochs = EpochCache(storage, file)
+    except DamagedCheckpoint:
+        storage.remove(file)
+        epochs = EpochCache(storage, file)
+    if not len(epochs):
+        for segment in sound:
+            for _, header in segment.headers():
+                if header.leader_epoch > epochs.latest:
+                    epochs.assign(header.leader_epoch, header.base_offset)
+    return epochs
 
 
 def _start_beyond_end(

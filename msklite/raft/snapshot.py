@@ -31,6 +31,7 @@ SUFFIX = ".checkpoint"
 _NAME = re.compile(r"(\d{20})-(\d{10})\.checkpoint")
 _LEFT_OVER = re.compile(r"\d{20}-\d{10}.*\.(part|deleted|tmp)")
 _BATCH_BYTES = 512 * 1024
+_HEAD_BYTES = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -139,6 +140,20 @@ def load(storage: Storage, directory: str, at: OffsetEpoch) -> Snapshot:
         return decode(storage.read(path), at)
     except ValueError as e:
         raise UserError(f"the metadata checkpoint {path} is damaged: {e}") from None
+
+
+def last_log_time(storage: Storage, directory: str, at: OffsetEpoch) -> int:
+    """The time of the last record that a checkpoint holds, read from its header alone."""
+    file = storage.open(f"{directory}/{file_name(at)}")
+    try:
+        head = file.read(0, _HEAD_BYTES)
+    finally:
+        file.close()
+    try:
+        return control.read_header(next(iter_records(head))).last_contained_log_timestamp
+    except (BatchError, StopIteration, *MALFORMED):
+        path = f"{directory}/{file_name(at)}"
+        raise UserError(f"the metadata checkpoint {path} is damaged: it has no header") from None
 
 
 def save(storage: Storage, directory: str, snapshot: Snapshot, now_ms: int) -> str:

@@ -3,13 +3,13 @@
 Rules:
 - A record counts as committed once it is on the disk of a majority: here, after our fsync. Appends
   that come while an fsync runs share the next one (group commit).
-- `on_commit(records, last_offset, epoch)` sees every committed record once, in order; first those
-  of the newest checkpoint, then those of the log. Several batches may come in one call while
-  starting. A call may have no records: a control batch moved the offset.
-- `append` returns after `on_commit` has seen its records.
+- The machine's `apply` sees every committed record once, in order; first those of the newest
+  checkpoint, then those of the log. Several batches may come in one call while starting. A call
+  may have no records: a control batch moved the offset.
+- `append` returns after `apply` and `publish` have seen its records.
 - What can't be written (a full disk) fails that append with KAFKA_STORAGE_ERROR and leaves the log
   as it was; what can't be synced ends the quorum: nobody knows then what the disk holds.
-- Records of unknown kinds are what `decode` makes of them; they are kept and handed on.
+- Records of unknown kinds are kept and handed on, in the log and in checkpoints.
 
 Kafka writes a NO_OP_RECORD every metadata.max.idle.interval.ms (500 ms), so that observers see the
 log alive. We don't: our nodes share one process or will use Fetch's own waiting, and an idle
@@ -23,44 +23,33 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from msklite.errors import Code, KafkaError, UserError
 from msklite.metadata.image import Image
 from msklite.metadata.records import AnyRecord, decode, encode_record
-from msklite.raft import quorum_state
-from msklite.raft import snapshot as snapshots
-from msklite.raft.control import apply_batches
-from msklite.raft.log import RaftLog
 from msklite.raft.messages import FetchReply, Message, OffsetEpoch
 from msklite.raft.node import Node, Ready
-from msklite.raft.progress import ReplicaProgress
-from msklite.raft.snapshot import Snapshot
 from msklite.raft.state import Timeouts
-from msklite.raft.tail import LogTail
-from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterHistory, VoterSet
+from msklite.raft.voters import Endpoint, ReplicaKey
 from msklite.wire.batch import iter_headers
 from msklite.wire.records import iter_records
 from msklite.world import World
 from msklite.zone.format import METADATA_DIR
-from msklite.zone.quorum_log import FileLog
+from msklite.zone.quorum_checkpoints import CheckpointPolicy, Checkpoints
+from msklite.zone.quorum_log import LogLimits
+from msklite.zone.quorum_status import QuorumStatus, describe
+from msklite.zone.quorum_store import READ_BYTES, QuorumStore
 
 log = logging.getLogger("msklite.quorum")
 
-SNAPSHOT_BYTES = 20_971_520
-"""metadata.log.max.record.bytes.between.snapshots"""
-SNAPSHOT_INTERVAL_MS = 3_600_000
-"""metadata.log.max.snapshot.interval.ms"""
-_READ_BYTES = 1024 * 1024
 _FETCH_BYTES = 8 * 1024 * 1024
 _STALL_MS = 1000
 """A timer that comes this late means that our loop, not the quorum, stood still."""
 
-OnCommit = Callable[[list[AnyRecord], int, int], None]
-
 
 class MetadataMachine(Protocol):
-    """What the quorum drives when it is given a `controller`: metadata.controller.Controller."""
+    """What the quorum drives: metadata.controller.Controller."""
 
     @property
     def image(self) -> Image: ...
@@ -70,28 +59,6 @@ class MetadataMachine(Protocol):
     def activate(self, mono_ms: int) -> Sequence[AnyRecord]:
         """The records that a controller begins with as leader; for an empty log, the features."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicaStatus:
-    """A voter or observer, as DescribeQuorum shows it; times are wall time, -1 for unknown."""
-
-    id: int
-    directory_id: bytes
-    log_end_offset: int
-    last_fetch_ms: int
-    last_caught_up_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class QuorumStatus:
-    """The quorum as its leader sees it; elsewhere only what a node can know."""
-
-    leader_id: int
-    epoch: int
-    high_watermark: int
-    voters: list[ReplicaStatus]
-    observers: list[ReplicaStatus]
 
 
 @dataclass(slots=True)
@@ -112,55 +79,37 @@ class Quorum:
         self,
         world: World,
         directory: str,
-        node_id: int,
-        cluster_id: str,
-        directory_id: bytes,
+        key: ReplicaKey,
+        machine: MetadataMachine,
+        publish: Callable[[], None] = lambda: None,
         *,
         endpoint: Endpoint | None = None,
-        controller: MetadataMachine | None = None,
-        publish: Callable[[], None] | None = None,
-        on_commit: OnCommit | None = None,
-        on_leader: Callable[[int, bool], None] | None = None,
-        snapshot_records: Callable[[], Sequence[AnyRecord]] | None = None,
-        encode: Callable[[Any], bytes] = encode_record,
-        decode: Callable[[bytes], AnyRecord] = decode,
-        log: RaftLog | None = None,
-        times: Timeouts | None = None,
         send: Callable[[Message], None] | None = None,
-        snapshot_bytes: int = SNAPSHOT_BYTES,
-        snapshot_interval_ms: int = SNAPSHOT_INTERVAL_MS,
+        times: Timeouts | None = None,
+        limits: LogLimits | None = None,
+        policy: CheckpointPolicy | None = None,
     ) -> None:
+        """`directory` is the node's; `publish` is told after each `apply` of the machine."""
         self.world = world
         self.directory = f"{directory}/{METADATA_DIR}"
-        self.key = ReplicaKey(node_id, directory_id)
-        self.cluster_id = cluster_id
+        self.key = key
         self.endpoint = endpoint
         self.applied_offset = 0
-        """Everything below has gone through `on_commit`."""
+        """Everything below has gone through the machine."""
         self.failure: KafkaError | None = None
-        self._controller = controller
+        self._machine = machine
         self._publish = publish
-        self._on_commit = on_commit
-        self._on_leader = on_leader
-        self._snapshot_records = snapshot_records
-        self._encode = encode
-        self._decode = decode
-        self._given_log = log
-        self._times = times
         self._send = send
-        self._snapshot_bytes = snapshot_bytes
-        self._snapshot_interval_ms = snapshot_interval_ms
+        self._times = times
+        self._limits = limits or LogLimits()
+        self._policy = policy or CheckpointPolicy()
         self._waiting: deque[_Waiting] = deque()
         self._observers: set[ReplicaKey] = set()
         self._sync_task: asyncio.Task[None] | None = None
-        self._snapshot_task: asyncio.Task[OffsetEpoch | None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._bytes_since = 0
-        self._snapshot_ms = 0
         self._last_epoch = 0
         self._last_time_ms = 0
         self._truncations = 0
-        self._has_data = False
         self._closed = False
 
     # -- life ---------------------------------------------------------------------------------
@@ -172,8 +121,7 @@ class Quorum:
         except OSError as e:
             raise UserError(f"can't open the metadata log {self.directory}: {e}") from None
         clock = self.world.clock
-        self._snapshot_ms = clock.mono_ms()
-        self.node.start(self._saved, clock.mono_ms(), clock.now_ms())
+        self.node.start(self._store.saved, clock.mono_ms(), clock.now_ms())
         try:
             self._carry_out()
         except OSError as e:
@@ -182,83 +130,30 @@ class Quorum:
             await self._settle()
             if self.failure is not None:
                 raise UserError(f"the metadata log {self.directory} failed: {self.failure}")
-            await self._lead()
-
-    async def _lead(self) -> None:
-        """This node leads, and everything committed is applied: begin as controller."""
-        if self._on_leader is not None:
-            self._on_leader(self.node.epoch, self.is_empty)
-        if self._controller is not None:
-            records = self._controller.activate(self.world.clock.mono_ms())
+            records = self._machine.activate(clock.mono_ms())
             if records:
                 await self.append(records)
 
     def _open(self) -> None:
-        storage = self.world.storage
-        self._log: RaftLog = self._given_log or open_log(self.world, self.directory)
-        self._saved = quorum_state.load(storage, self.directory)
-        ids = snapshots.find(storage, self.directory)
-        first = self._load_snapshot(ids)
-        history = first.history() if ids else self._static_history(first)
-        tail = LogTail(self._log.start_offset, self._log.end_offset, self._log.epochs(), ids)
-        offset = max(first.at.offset, tail.start_offset)
-        while offset < tail.end_offset:
-            data = self._log.read(offset, _READ_BYTES)
-            apply_batches(history, data)
-            offset = [h.next_offset for h in iter_headers(data)][-1]
-        known = history.last.voters.get(self.key.id)
-        if known is None or not known.key.matches(self.key):
-            raise UserError(
-                f"controller {self.key.id} with the directory of {self.directory} isn't among the "
-                f"quorum's voters {list(history.last.ids)}"
-            )
-        endpoints = (self.endpoint,) if self.endpoint is not None else known.endpoints
-        me = replace(known, key=self.key, endpoints=endpoints)
-        self.node = Node(me, tail, history, self.world.random, times=self._times)
+        world = self.world
+        store = QuorumStore.open(world, self.directory, self._limits, self.key, self.endpoint)
+        self._store = store
+        me = store.me(self.key, self.endpoint)
+        self.node = Node(me, store.tail, store.history, world.random, times=self._times)
+        self._checkpoints = Checkpoints(store, self.node, self._policy)
+        first = store.first
         self.applied_offset = first.at.offset
         self._last_epoch = first.at.epoch
         self._last_time_ms = first.last_log_time_ms
-        self._has_data = bool(first.values)
         if first.at.offset > 0:
-            records = [self._decode(v) for v in first.values]
-            self._tell(records, first.at.offset - 1, first.at.epoch)
-
-    def _load_snapshot(self, ids: list[OffsetEpoch]) -> Snapshot:
-        """The newest checkpoint, with the log made to go on from it."""
-        epochs = self._log.epochs()
-        end = OffsetEpoch(self._log.end_offset, epochs[-1][0] if epochs else 0)
-        start = self._log.start_offset
-        if not ids:
-            if start > 0:
-                raise UserError(
-                    f"the metadata log {self.directory} starts at offset {start}, "
-                    "and the checkpoint of what came before is missing"
-                )
-            return Snapshot(OffsetEpoch(0, 0))
-        newest = ids[-1]
-        if not end.at_least(newest):
-            # A checkpoint was fetched, and we died before the log was cut to go on after it.
-            self._log.restart_at(newest.offset)
-        elif newest.offset < start:
-            raise UserError(
-                f"the metadata log {self.directory} starts at offset {start}, "
-                f"after its newest checkpoint of offset {newest.offset}"
-            )
-        return snapshots.load(self.world.storage, self.directory, newest)
-
-    def _static_history(self, first: Snapshot) -> VoterHistory:
-        """A directory of kraft.version 0, whose voters stood in settings: we are the only one."""
-        endpoints = (self.endpoint,) if self.endpoint is not None else ()
-        first.voters = VoterSet.of(Voter(self.key, endpoints))
-        return first.history()
+            self._apply([decode(v) for v in first.values], first.at.offset - 1, first.at.epoch)
 
     async def close(self) -> None:
         """Let what was appended be committed, resign, close the log."""
         if self._closed or not hasattr(self, "node"):
             return
         await self._settle()
-        if self._snapshot_task is not None:
-            await asyncio.gather(self._snapshot_task, return_exceptions=True)
+        await self._checkpoints.close()
         self._closed = True
         self._stop_timer()
         self.node.resign(self.world.clock.mono_ms())
@@ -267,15 +162,16 @@ class Quorum:
                 self._carry_out()
         finally:
             self._refuse(KafkaError(Code.NOT_CONTROLLER, "The metadata quorum is closing."))
-            self._log.close()
+            self._store.log.close()
 
     def abandon(self) -> None:
         """Stop as a killed process does: nothing more is written, nobody is answered."""
         self._closed = True
         self._stop_timer()
-        for task in (self._sync_task, self._snapshot_task):
-            if task is not None:
-                task.cancel()
+        if hasattr(self, "node"):
+            self._checkpoints.abandon()
+        if self._sync_task is not None:
+            self._sync_task.cancel()
         for waiting in self._waiting:
             waiting.done.cancel()
         self._waiting.clear()
@@ -291,12 +187,7 @@ class Quorum:
     def is_leader(self) -> bool:
         return self.node.is_leader
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no metadata record was ever committed: a fresh cluster, to be bootstrapped."""
-        return not self._has_data
-
-    async def append(self, records: Sequence[Any], atomic: bool = True) -> int:
+    async def append(self, records: Sequence[AnyRecord], atomic: bool = True) -> int:
         """Append metadata records; their last offset, once they are committed and applied.
 
         `atomic` keeps them in one batch (RECORD_LIST_TOO_LARGE when they don't fit); otherwise
@@ -307,7 +198,7 @@ class Quorum:
         if self._closed:
             raise KafkaError(Code.NOT_CONTROLLER, "The metadata quorum is closed.")
         kept = list(records)
-        values = [self._encode(record) for record in kept]
+        values = [encode_record(record) for record in kept]
         done: asyncio.Future[int] | None = None
         start = 0
         for size in _batch_sizes(values, atomic):
@@ -354,18 +245,14 @@ class Quorum:
         self._set_timer()
 
     def _carry_out_one(self, ready: Ready) -> None:
-        history = self.node.state.history
         if ready.election is not None:
-            quorum_state.save(
-                self.world.storage, self.directory, ready.election, history.kraft_version,
-                history.last.ids,
-            )  # fmt: skip
+            self._store.save_vote(ready.election)
         if ready.truncate_to is not None:
             assert ready.truncate_to >= self.applied_offset, (ready.truncate_to, self)
-            self._log.truncate(ready.truncate_to)
+            self._store.log.truncate(ready.truncate_to)
             self._truncations += 1
         for batch in ready.appends:
-            self._log.append(batch)
+            self._store.log.append(batch)
         if self._send is not None:
             for message in ready.messages:
                 self._send(self._with_records(message))
@@ -381,7 +268,7 @@ class Quorum:
 
     def _with_records(self, message: Message) -> Message:
         if isinstance(message, FetchReply) and message.read_from is not None:
-            return replace(message, records=self._log.read(message.read_from, _FETCH_BYTES))
+            return replace(message, records=self._store.log.read(message.read_from, _FETCH_BYTES))
         return message
 
     async def _sync(self) -> None:
@@ -389,7 +276,7 @@ class Quorum:
         try:
             while self.node.durable < self.node.tail.end_offset and not self._closed:
                 target, cuts = self.node.tail.end_offset, self._truncations
-                await self.world.storage.run(self._log.sync)
+                await self.world.storage.run(self._store.log.sync)
                 if cuts == self._truncations and not self._closed:
                     self.node.synced(target, self.world.clock.mono_ms())
                     self._carry_out()
@@ -423,8 +310,8 @@ class Quorum:
             head = self._waiting[0] if self._waiting else None
             if head is not None and head.last_offset - len(head.records) < self.applied_offset:
                 self._waiting.popleft()
-                self._bytes_since += head.size
-                self._tell(head.records, head.last_offset, head.epoch)
+                self._checkpoints.applied(head.size)
+                self._apply(head.records, head.last_offset, head.epoch)
                 if not head.done.done():
                     head.done.set_result(head.last_offset)
             else:
@@ -432,80 +319,46 @@ class Quorum:
                 if head is not None:
                     limit = min(limit, head.last_offset - len(head.records) + 1)
                 self._deliver_from_log(limit)
-        self._maybe_snapshot()
+        if self._checkpoints.due:
+            self._checkpoint()
 
     def _deliver_from_log(self, limit: int) -> None:
-        data = self._log.read(self.applied_offset, _READ_BYTES)
+        data = self._store.log.read(self.applied_offset, READ_BYTES)
         records: list[AnyRecord] = []
         pos, last, epoch = 0, -1, self._last_epoch
         for header in iter_headers(data):
             if header.base_offset >= limit:
                 break
             if not header.is_control:
-                found = [self._decode(r.value or b"") for r in iter_records(data, pos)]
+                found = [decode(r.value or b"") for r in iter_records(data, pos)]
                 # A read may begin inside a batch: after a checkpoint that ends there.
                 records += found[max(0, self.applied_offset - header.base_offset) :]
             pos += header.length
             last, epoch = header.last_offset, header.leader_epoch
             self._last_time_ms = max(self._last_time_ms, header.max_timestamp)
         assert last >= self.applied_offset, f"nothing to read at {self.applied_offset} of {self}"
-        self._bytes_since += pos
-        self._tell(records, last, epoch)
+        self._checkpoints.applied(pos)
+        self._apply(records, last, epoch)
 
-    def _tell(self, records: list[AnyRecord], last_offset: int, epoch: int) -> None:
+    def _apply(self, records: list[AnyRecord], last_offset: int, epoch: int) -> None:
         self.applied_offset = last_offset + 1
         self._last_epoch = epoch
-        self._has_data = self._has_data or bool(records)
-        if self._controller is not None:
-            self._controller.apply(records, last_offset, epoch)
-        if self._on_commit is not None:
-            self._on_commit(records, last_offset, epoch)
-        if self._publish is not None:
-            self._publish()
+        self._machine.apply(records, last_offset, epoch)
+        self._publish()
 
     # -- checkpoints --------------------------------------------------------------------------
 
-    def _maybe_snapshot(self) -> None:
-        if self._snapshot_task is not None or self._closed or not self._bytes_since:
-            return
-        late = self.world.clock.mono_ms() - self._snapshot_ms >= self._snapshot_interval_ms
-        if late or self._bytes_since >= self._snapshot_bytes:
-            loop = asyncio.get_running_loop()
-            self._snapshot_task = loop.create_task(self.snapshot())
-            self._snapshot_task.add_done_callback(self._snapshot_done)
-
-    def _snapshot_done(self, task: asyncio.Task[OffsetEpoch | None]) -> None:
-        self._snapshot_task = None
-        if not task.cancelled() and task.exception() is not None:
-            # The log still holds everything: it is tried again with the next commit that asks.
-            log.error("writing a metadata checkpoint failed", exc_info=task.exception())
-
-    def _records_for_snapshot(self) -> Sequence[AnyRecord] | None:
-        if self._snapshot_records is not None:
-            return self._snapshot_records()
-        if self._controller is None or self._controller.image.in_transaction:
+    def _checkpoint(self) -> asyncio.Task[OffsetEpoch | None] | None:
+        image = self._machine.image
+        if image.in_transaction or self.applied_offset == 0:
             return None  # half a transaction has no place in a checkpoint
-        return self._controller.image.to_records()
+        at = OffsetEpoch(self.applied_offset, self._last_epoch)
+        return self._checkpoints.begin(image.to_records(), at, self._last_time_ms)
 
     async def snapshot(self) -> OffsetEpoch | None:
         """Write a checkpoint of all that is applied, drop what it replaces; None: not now."""
-        records = self._records_for_snapshot()
-        at = OffsetEpoch(self.applied_offset, self._last_epoch)
-        if records is None or at.offset == 0:
-            return None
-        version, voters = self.node.state.history.at(at.offset)
-        values = [self._encode(r) for r in records]
-        content = Snapshot(at, values, self._last_time_ms, version, voters)
-        storage, now_ms = self.world.storage, self.world.clock.now_ms()
-        self._bytes_since, self._snapshot_ms = 0, self.world.clock.mono_ms()
-        await storage.run(lambda: snapshots.save(storage, self.directory, content, now_ms))
-        if self._closed:
-            return at
-        self._log.delete_before(at.offset)
-        kept = snapshots.delete_before(storage, self.directory, at)
-        self.node.compacted(self._log.start_offset, kept)
-        log.info("metadata checkpoint at offset %d, epoch %d", at.offset, at.epoch)
-        return at
+        task = self._checkpoint()
+        return None if task is None else await task
 
     # -- timers and status --------------------------------------------------------------------
 
@@ -541,30 +394,10 @@ class Quorum:
 
     def status(self) -> QuorumStatus:
         """Leader, epoch, high watermark and replicas, as DescribeQuorum wants them."""
-        node, clock = self.node, self.world.clock
-        now_ms, mono_ms = clock.now_ms(), clock.mono_ms()
-        high_watermark = -1 if node.high_watermark is None else node.high_watermark
-        progress = node.state.progress
-        known = progress.replicas if progress is not None else {}
-
-        def wall(at: int) -> int:
-            return -1 if at < 0 else now_ms - (mono_ms - at)
-
-        def one(key: ReplicaKey) -> ReplicaStatus:
-            if key == self.key or key in self._observers:
-                end = self.end_offset if key == self.key else self.applied_offset
-                return ReplicaStatus(key.id, key.directory_id, end, now_ms, now_ms)
-            p = known.get(key, ReplicaProgress(key))
-            times = wall(p.last_fetch_ms), wall(p.last_caught_up_ms)
-            return ReplicaStatus(key.id, key.directory_id, p.end_offset, *times)
-
-        voters = [v.key for v in node.voters.voters.values()]
-        others = [k for k in known if not node.voters.is_voter(k)]
-        others += [k for k in sorted(self._observers, key=lambda k: k.id) if k not in others]
-        return QuorumStatus(
-            node.leader_id, node.epoch, high_watermark, [one(k) for k in voters],
-            [one(k) for k in others],
-        )  # fmt: skip
+        clock = self.world.clock
+        return describe(
+            self.node, self._observers, self.applied_offset, clock.now_ms(), clock.mono_ms()
+        )
 
     def __repr__(self) -> str:
         return f"<Quorum {self.node.state!r} applied {self.applied_offset}>"
@@ -576,14 +409,9 @@ def _batch_sizes(values: Sequence[bytes], atomic: bool) -> list[int]:
         return [len(values)] if values else []
     sizes, count, size = [], 0, 0
     for value in values:
-        if count and size + len(value) > _READ_BYTES:
+        if count and size + len(value) > READ_BYTES:
             sizes.append(count)
             count = size = 0
         count += 1
         size += len(value)
     return [*sizes, count]
-
-
-def open_log(world: World, directory: str) -> RaftLog:
-    """The metadata log in `directory`, made when there is none."""
-    return FileLog(world.storage, directory)

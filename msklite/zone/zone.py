@@ -20,8 +20,10 @@ from msklite.log import directories
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.controller import Controller, ControllerContext
 from msklite.metadata.image import Image
+from msklite.raft.voters import Endpoint as VoterEndpoint
+from msklite.raft.voters import ReplicaKey
 from msklite.world import World
-from msklite.zone.format import NodeDir, open_node_dir
+from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.quorum import Quorum
 from msklite.zone.spec import ZoneSpec
 
@@ -127,9 +129,12 @@ class Zone:
 
     async def _start_controller(self) -> None:
         spec = self.spec
+        port = spec.ports.get(spec.controller_id, DEFAULT_ENDPOINT.port)
+        endpoint = VoterEndpoint(DEFAULT_ENDPOINT.name, spec.client_host, port)
         node = open_node_dir(
-            self.world, spec.controller_dir(), spec.controller_id, spec.cluster_id, controller=True
-        )
+            self.world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
+            controller=True, endpoint=endpoint,
+        )  # fmt: skip
         self._dirs.append(node)
         config = BrokerConfig(spec.config, node_id=spec.controller_id)
         self._controller = Controller(
@@ -141,11 +146,10 @@ class Zone:
         self._quorum = Quorum(
             self.world,
             spec.controller_dir(),
-            spec.controller_id,
-            spec.cluster_id,
-            node.directory_id,
-            controller=self._controller,
-            publish=self._publish,
+            ReplicaKey(spec.controller_id, node.directory_id),
+            self._controller,
+            self._publish,
+            endpoint=endpoint,
         )
         await self._quorum.start()
 
