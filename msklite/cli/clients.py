@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CLIENT_ID = "msklite-cli"
 BOOTSTRAP_TIMEOUT_MS = 10_000
+DIAL_TIMEOUT_S = 5.0
 MAX_MESSAGE = 1024 * 1024 * 1024
 """No limit of our own on what is written or read: the broker's settings decide."""
 
@@ -66,13 +68,42 @@ def pick(results: list[dict[str, Any]], key: str = "name") -> Callable[[str], di
 
 
 @contextmanager
+def _connecting(bootstrap: str) -> Iterator[list[str]]:
+    """The addresses, at least one of which takes a connection; `UserError` where none does.
+
+    kafka-python would go on dialling for as long as it may, also where the port is closed.
+    """
+    addresses = [a.strip() for a in bootstrap.split(",")]
+    refusals = [_refusal(a) for a in addresses]
+    if all(refusals):
+        raise UserError(f"Connecting to {bootstrap} failed: {refusals[0]}.")
+    with errors(f"Connecting to {bootstrap}"):
+        yield addresses
+
+
+def _refusal(address: str) -> str | None:
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise UserError(f"--bootstrap takes HOST:PORT,..., not {address!r}.", 2)
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=DIAL_TIMEOUT_S).close()
+    except socket.gaierror:
+        return f"{host} can't be resolved"
+    except ConnectionRefusedError:
+        return f"nobody listens on {address}"
+    except OSError as error:
+        return f"{address} can't be reached ({error.strerror or error})"
+    return None
+
+
+@contextmanager
 def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
     """An admin client, closed at the end."""
-    with errors(f"Connecting to {bootstrap}"):
+    with _connecting(bootstrap) as addresses:
         from kafka import KafkaAdminClient
 
         client = KafkaAdminClient(
-            bootstrap_servers=bootstrap.split(","),
+            bootstrap_servers=addresses,
             client_id=CLIENT_ID,
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
         )
@@ -85,11 +116,11 @@ def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
 @contextmanager
 def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]:
     """An idempotent producer, flushed by its user and closed at the end."""
-    with errors(f"Connecting to {bootstrap}"):
+    with _connecting(bootstrap) as addresses:
         from kafka import KafkaProducer
 
         client = KafkaProducer(
-            bootstrap_servers=bootstrap.split(","),
+            bootstrap_servers=addresses,
             client_id=CLIENT_ID,
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
             compression_type=compression,
@@ -106,11 +137,11 @@ def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]
 @contextmanager
 def consumer(bootstrap: str, **settings: Any) -> Iterator[KafkaConsumer]:
     """A consumer, closed at the end."""
-    with errors(f"Connecting to {bootstrap}"):
+    with _connecting(bootstrap) as addresses:
         from kafka import KafkaConsumer
 
         client = KafkaConsumer(
-            bootstrap_servers=bootstrap.split(","),
+            bootstrap_servers=addresses,
             client_id=CLIENT_ID,
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
             receive_message_max_bytes=MAX_MESSAGE,

@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
-from msklite.cli import places, show
+from msklite.cli import places, show, starting
 from msklite.errors import UserError
+from msklite.zone import spec as specs
 from msklite.zone.admin import NotRunning
+from msklite.zone.spec import ZoneSpec
 
 POLL_S = 0.02
 
@@ -20,23 +22,47 @@ POLL_S = 0.02
 @click.command()
 @click.option("--timeout", default=60.0, show_default=True, help="Seconds to wait for the stop.")
 @click.option("--delete", is_flag=True, help="Then delete the cluster with all its data.")
+@places.output_option("table", "json")
 @places.cluster_options
-def down(timeout: float, delete: bool, name: str | None, directory: str | None) -> None:
+def down(
+    timeout: float, delete: bool, output: str, name: str | None, directory: str | None
+) -> None:
     """Stop a cluster cleanly and wait until it has stopped."""
     place = places.find(name, directory)
-    place.spec()
-    admin = place.admin()
-    pid = admin.pid()
+    spec = place.spec()
     try:
-        pid = int(admin.post("/stop")["pid"])
+        pid = int(place.admin().post("/stop")["pid"])
+        stopped = True
         _wait_gone(pid, timeout, place)
-        said = "has stopped"
     except NotRunning:
-        said = "wasn't running"
+        stopped = False
     if delete:
-        shutil.rmtree(place.directory)
-        said += " and is deleted"
-    click.echo(f"Cluster {place.name} {said}.")
+        _delete(place, spec)
+    if output == "json":
+        show.as_json({"name": place.name, "stopped": stopped, "deleted": delete})
+        return
+    said = "has stopped" if stopped else "wasn't running"
+    click.echo(f"Cluster {place.name} {said}{' and is deleted' if delete else ''}.")
+
+
+def _delete(place: places.Place, spec: ZoneSpec) -> None:
+    """Remove what is ours: with --dir the folder may hold other things, and then it stays."""
+    from msklite.log.storage import DiskStorage
+
+    controller = Path(spec.controller_dir())
+    try:
+        if controller.is_dir():  # a process that is just starting has no admin endpoint yet
+            DiskStorage().lock(str(controller / ".lock")).release()
+        if Path(spec.directory).exists():
+            shutil.rmtree(spec.directory)
+        for own in (specs.FILE_NAME, starting.LOCK_NAME):
+            (place.directory / own).unlink(missing_ok=True)
+        if not any(place.directory.iterdir()):
+            place.directory.rmdir()
+    except BlockingIOError:
+        raise UserError(f"Cluster {place.name} is running: nothing was deleted.") from None
+    except OSError as error:
+        raise UserError(f"{error.filename} can't be deleted: {error.strerror}.") from None
 
 
 def _wait_gone(pid: int, timeout: float, place: places.Place) -> None:

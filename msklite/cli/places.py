@@ -8,6 +8,7 @@ work against any Kafka cluster.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +51,9 @@ class Place:
     def spec(self) -> ZoneSpec:
         """Its `cluster.json`; `UserError` that says how to make one."""
         if not self.known:
-            raise UserError(f"There is no cluster {self.name}: start one with `{self.up}`.")
+            raise UserError(
+                f"There is no cluster {self.name}: start one with `{self.command('up')}`."
+            )
         return specs.load(self.directory)
 
     def admin(self, timeout_s: float = 10.0) -> AdminClient:
@@ -65,12 +68,11 @@ class Place:
             return None
         return dict(found)
 
-    @property
-    def up(self) -> str:
-        """The command that starts it."""
+    def command(self, verb: str) -> str:
+        """The command line that does `verb` to this cluster."""
         if self.directory != home() / "clusters" / self.name:
-            return f"msklite up --dir {self.directory}"
-        return "msklite up" if self.name == "default" else f"msklite up --name {self.name}"
+            return f"msklite {verb} --dir {shlex.quote(str(self.directory))}"
+        return f"msklite {verb}" + ("" if self.name == "default" else f" --name {self.name}")
 
 
 def find(name: str | None, directory: str | None) -> Place:
@@ -121,5 +123,7 @@ def address(name: str | None, directory: str | None, bootstrap: str | None) -> s
     place = find(name, directory)
     spec = place.spec()
     if place.status() is None:
-        raise UserError(f"Cluster {place.name} isn't running: start it with `{place.up}`.")
+        raise UserError(
+            f"Cluster {place.name} isn't running: start it with `{place.command('up')}`."
+        )
     return spec.bootstrap

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from msklite.cli import clients, places, show
+from msklite.cli import clients, places, show, starting
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.spec import MAX_BROKERS, Wanted, ZoneSpec
+from msklite.zone.spec import MAX_BROKERS, ZoneSpec
 
-START_TIMEOUT_S = 60.0
-POLL_S = 0.02
+
+def _one_zone(ctx: click.Context, param: click.Parameter, value: int) -> int:
+    if value != 1:
+        raise UserError(f"--azs {value}: this version has one zone.", 2)
+    return value
 
 
 @click.command()
-@click.option("--azs", type=click.IntRange(1, 1), default=1, help="Zones: 1 in this version.")
+@click.option("--azs", type=int, default=1, callback=_one_zone, help="Zones: 1 in this version.")
 @click.option("--brokers", type=click.IntRange(1, MAX_BROKERS), help="Brokers, 1 to 5.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Brokers listen on PORT, PORT+1, ...")
 @click.option("--host", metavar="HOST", help="Address to listen on; 127.0.0.1 if not given.")
@@ -32,6 +32,7 @@ POLL_S = 0.02
 @click.option("--log-level", type=click.Choice([*specs.LOG_LEVELS], case_sensitive=False),
               help="How much goes into the log file.")  # fmt: skip
 @click.option("--detach", "-d", is_flag=True, help="Return when clients can connect.")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds that -d waits for that.")
 @places.output_option("table", "json")
 @places.cluster_options
 def up(
@@ -43,6 +44,7 @@ def up(
     config: tuple[str, ...],
     log_level: str | None,
     detach: bool,
+    timeout: float,
     output: str,
     name: str | None,
     directory: str | None,
@@ -52,115 +54,77 @@ def up(
     Without -d it runs here and shows its state; Ctrl-C stops it, a second one at once.
     Ports, brokers and settings are kept, so a later `msklite up` needs no options.
     """
+    from msklite.zone.plan import Wanted, plan  # knows all of Kafka's settings: not for --help
+
     place = places.find(name, directory)
-    running = _running(place)
+    before = specs.content(place.directory)
+    running = place.status() if place.known else None
     if running is not None:
         raise UserError(
             f"Cluster {place.name} is running already (process {running.get('pid')},"
-            f" {running.get('bootstrap')})."
+            f" {running.get('bootstrap')}); stop it with `{place.command('down')}`."
         )
-    wanted = Wanted(
-        brokers, port, clients.key_values(config, "--config"), host, log_level, advertise
-    )
-    spec = specs.plan(place.directory, place.name, wanted, secrets.token_bytes(16))
-    specs.check_ports(spec)
-    specs.save(spec, place.directory)
-    if detach:
-        status = start_detached(place, spec)
-        if output == "json":
-            show.as_json(status)
+    settings = clients.key_values(config, "--config")
+    wanted = Wanted(brokers, port, settings, host, log_level, advertise)
+    spec = plan(place.directory, place.name, wanted, secrets.token_bytes(16))
+    with starting.on_trial(place, spec, before) as trial:
+        if detach:
+            _say_up(starting.detached(place, spec, timeout), output)
         else:
-            click.echo(f"Cluster {spec.name} is up: {spec.bootstrap}")
-        return
-    _foreground(place, spec, output)
+            _foreground(place, spec, _Screen(spec, output, trial))
 
 
-def _running(place: places.Place) -> dict[str, Any] | None:
-    return place.status() if place.known else None
+def _say_up(status: dict[str, Any], output: str) -> None:
+    if output == "json":
+        show.as_json(status)
+    else:
+        click.echo(f"Cluster {status['name']} is up: {status['bootstrap']}")
 
 
-def start_detached(place: places.Place, spec: ZoneSpec) -> dict[str, Any]:
-    """Start the zone as a process of its own and wait until it serves."""
-    log_dir = spec.log_file.parent
-    try:
-        log_dir.mkdir(parents=True, exist_ok=True)
-        errors = (log_dir / "zone.err").open("w+b")
-    except OSError as error:
-        raise UserError(f"{log_dir} can't be written: {error.strerror}.") from None
-    with errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "msklite.zone.main", str(place.directory)],
-            stdin=subprocess.DEVNULL,
-            stdout=errors,
-            stderr=errors,
-            cwd="/",
-            env=_environment(),
-            start_new_session=True,  # a Ctrl-C or hang-up in this terminal isn't for it
-        )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            status = place.status() if process.poll() is None else None
-            if status is not None and status.get("pid") == process.pid:
-                process.returncode = 0  # it outlives us on purpose: no warning about a child
-                return status
-            if process.poll() is not None:
-                errors.seek(0)
-                raise _start_failure(place, errors.read().decode(errors="replace"))
-            time.sleep(POLL_S)
-    process.terminate()
-    raise UserError(
-        f"Cluster {place.name} wasn't ready within {START_TIMEOUT_S:g} s; see {spec.log_file}."
-    )
-
-
-def _start_failure(place: places.Place, said: str) -> UserError:
-    lines = said.strip().splitlines()
-    if not lines:
-        return UserError(f"Cluster {place.name} ended while starting; see `msklite logs`.")
-    if len(lines) == 1:
-        return UserError(lines[0])
-    return UserError(f"Cluster {place.name} failed to start ({lines[-1]}); see `msklite logs`.")
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with the place this package was found, because the child runs elsewhere."""
-    root = str(Path(__file__).parents[2])
-    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
-
-
-def _foreground(place: places.Place, spec: ZoneSpec, output: str) -> None:
+def _foreground(place: places.Place, spec: ZoneSpec, screen: _Screen) -> None:
     # Imported late: only a process that serves needs the broker in its memory.
     from msklite.zone.main import run
 
-    run(str(place.directory), _Screen(spec, output))
+    run(str(place.directory), screen)
+    screen.stopped()
 
 
 class _Screen:
     """What a foreground `up` shows: one line that is redrawn, or plain lines without a terminal."""
 
-    def __init__(self, spec: ZoneSpec, output: str) -> None:
+    def __init__(self, spec: ZoneSpec, output: str, trial: starting.Trial) -> None:
         self._spec = spec
+        self._trial = trial
         self._json = output == "json"
         self._live = sys.stdout.isatty() and not self._json
 
     def ready(self, status: dict[str, Any]) -> None:
+        self._trial.passed()
         if self._json:
             show.as_json(status)
             return
-        click.echo(f"Cluster {self._spec.name} is up: {self._spec.bootstrap}")
-        click.echo(f"Data in {Path(self._spec.directory).parent}, log in {self._spec.log_file}")
-        click.echo("Ctrl-C stops it.")
+        _say_up(status, "table")
+        self._say(f"Data in {Path(self._spec.directory).parent}, log in {self._spec.log_file}")
+        self._say("Ctrl-C stops it.")
 
     def tick(self, status: dict[str, Any]) -> None:
         if self._live:
-            click.echo(f"\r\x1b[K{status_line(status)}", nl=False)
+            self._say(f"\r\x1b[K{status_line(status)}", nl=False)
 
     def stopping(self) -> None:
-        if not self._json:
-            click.echo(
-                ("\r\x1b[K" if self._live else "") + "Stopping; Ctrl-C again ends it at once."
-            )
+        start = "\r\x1b[K" if self._live else ""
+        self._say(f"{start}Stopping; Ctrl-C again ends it at once.")
+
+    def stopped(self) -> None:
+        self._say(f"Cluster {self._spec.name} has stopped.")
+
+    def _say(self, text: str, nl: bool = True) -> None:
+        if self._json:
+            return
+        try:
+            click.echo(text, nl=nl)
+        except OSError:
+            self._live = False  # the terminal is gone; the cluster stops by SIGHUP, not by this
 
 
 def status_line(status: dict[str, Any]) -> str:

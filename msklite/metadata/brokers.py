@@ -9,6 +9,11 @@ Rules, as in Kafka's ClusterControlManager and BrokerHeartbeatManager:
   shutdown), then is fenced and told to stop.
 - Sessions are soft state (`_Session`): a controller that becomes active grants every broker a new
   one; a broker without heartbeats for broker.session.timeout.ms is fenced by `expire`.
+
+One rule is ours: a controller that has just become active and hasn't heard a broker's old
+incarnation lets a new one with the same log directories in at once. A directory is locked by the
+one process that lives on it, so the old one is gone. Kafka waits for the session to run out, which
+after a kill -9 of controller and broker together would mean nine seconds for nothing.
 """
 
 from __future__ import annotations
@@ -138,6 +143,7 @@ class Brokers:
             and session is not None
             and not session.granted
             and mono_ms - session.heard_ms < self._timeout_ms
+            and not (session.offset < 0 and set(request.log_dirs) == set(known.log_dirs))
         ):
             raise KafkaError(Code.DUPLICATE_BROKER_REGISTRATION, f"another broker {node} is alive")
         dirs = list(request.log_dirs)

@@ -21,8 +21,8 @@ from typing import Any, Self, TypeVar
 
 from msklite.errors import UserError
 from msklite.world import Storage, World
+from msklite.zone import ports, spec
 from msklite.zone.loop import new_event_loop
-from msklite.zone import spec
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -76,7 +76,7 @@ class LocalCluster:
     def bootstrap_servers(self) -> str:
         """host:port of every broker, comma-separated."""
         if self._zone is None:
-            raise UserError("this LocalCluster isn't running: use it in a with block or call start()")
+            raise UserError("this LocalCluster isn't running: use it in a `with` or call start()")
         return self._zone.bootstrap
 
     @property
@@ -175,7 +175,7 @@ class LocalCluster:
             brokers=tuple(range(1, self._brokers + 1)),
             config=dict(self._config),
         )
-        spec.choose_ports(made)
+        ports.choose(made)
         if self._kind == "disk" and folder is not None and folder != self._temporary:
             spec.save(made, folder)
         return made

@@ -216,13 +216,6 @@ class AdminClient:
         self._directory = Path(directory)
         self._timeout_s = timeout_s
 
-    def pid(self) -> int | None:
-        """The process that left `admin.json`, whether it still lives or not."""
-        try:
-            return int(self._where()["pid"])
-        except (NotRunning, KeyError, ValueError):
-            return None
-
     def get(self, path: str) -> Any:
         """`GET path`, as JSON."""
         return self.call("GET", path)

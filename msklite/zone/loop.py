@@ -1,7 +1,7 @@
 """The event loop: uvloop where it is installed, else asyncio's own on the real monotonic clock.
 
-A frozen clock in a user's test (freezegun) replaces `time.monotonic`, on which asyncio's loop stands
-still; uvloop keeps its own time, and the plain loop here reads the clock it had at import.
+A frozen clock in a user's test (freezegun) replaces `time.monotonic`, on which asyncio's loop then
+stands still; uvloop keeps its own time, and the plain loop here reads the clock it had at import.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from msklite import __version__
 from msklite.errors import UserError
 from msklite.log.storage import DiskStorage
 from msklite.world import World
+from msklite.zone import ports
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.loop import new_event_loop
@@ -87,6 +88,7 @@ class Process:
             "started_ms": self._started_ms,
             "now_ms": self._world.clock.now_ms(),
             "rss_bytes": _rss_bytes(),
+            "config": self._spec.config,
             **self._zone.status(),
         }
 
@@ -130,7 +132,7 @@ class Process:
 def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
     """Run the zone described in `cluster_dir` to its end; 0 after a clean stop."""
     spec = specs.load(cluster_dir)
-    specs.check_ports(spec)
+    ports.check(spec)
     open_log(spec)
     log.info(
         "msklite %s starts zone %d of cluster %s (%s) with brokers %s in %s",

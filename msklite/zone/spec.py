@@ -7,20 +7,17 @@
     DIR/az1/admin.json          how to reach the running process (see `zone/admin`)
 
 Rules kept here: the file is replaced as a whole, so that a crash leaves the old or the new one;
-a port once chosen is kept over restarts; whatever a person could have caused is a `UserError` of
-one sentence that names the thing and the remedy. This module is an edge: it runs before there is
-a World, so it touches files and sockets itself.
+whatever a person could have caused is a `UserError` of one sentence that names the thing and the
+remedy. This module is an edge: it runs before there is a World, so it touches files itself. What a
+person wishes to change is worked in by `zone/plan`; ports are chosen by `zone/ports`.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import errno
 import json
 import os
 import re
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,6 +137,26 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
     )
 
 
+def content(cluster_dir: str | Path) -> bytes | None:
+    """`cluster.json` as it lies there, to notice a change and to put it back; None without one."""
+    try:
+        return (Path(cluster_dir) / FILE_NAME).read_bytes()
+    except OSError:
+        return None
+
+
+def put_back(cluster_dir: str | Path, before: bytes | None) -> None:
+    """Undo a `save` after a start that failed.
+
+    A new cluster's file goes again, unless a node was formatted with its id: that must stay known.
+    """
+    path = Path(cluster_dir) / FILE_NAME
+    if before is not None:
+        _replace(path, before)
+    elif not any(Path(cluster_dir).glob("az*/*/meta.properties")):
+        path.unlink(missing_ok=True)
+
+
 def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     """Write `cluster.json` whole: to a new file, synced, then renamed over the old one."""
     directory = Path(cluster_dir)
@@ -157,155 +174,15 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     }
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        temporary = directory / f".{FILE_NAME}.{os.getpid()}"
-        with temporary.open("w", encoding="utf-8") as out:
-            out.write(json.dumps(data, indent=2) + "\n")
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(directory / FILE_NAME)
+        _replace(directory / FILE_NAME, json.dumps(data, indent=2).encode() + b"\n")
     except OSError as error:
         raise UserError(f"{directory} can't be written: {error.strerror}.") from None
 
 
-@dataclass(slots=True)
-class Wanted:
-    """What a person asked `up` for; None means: as it was, or the default."""
-
-    brokers: int | None = None
-    port: int | None = None
-    config: dict[str, str] = field(default_factory=dict)
-    host: str | None = None
-    log_level: str | None = None
-    advertise: str | None = None
-
-
-def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> ZoneSpec:
-    """The spec to start with: the saved one with the wishes applied, or a new one.
-
-    An empty value in `wanted.config` takes that setting back to its default.
-    """
-    if exists(cluster_dir):
-        spec = load(cluster_dir)
-    else:
-        directory = zone_directory(cluster_dir)
-        spec = ZoneSpec(check_name(name), directory, new_cluster_id(raw_id))
-    if wanted.brokers is not None:
-        spec.brokers = _grown(spec, wanted.brokers, is_new=not exists(cluster_dir))
-    if wanted.host is not None:
-        spec.host = wanted.host
-    if wanted.advertise is not None:
-        spec.advertise = wanted.advertise
-    if wanted.log_level is not None:
-        spec.log_level = wanted.log_level.upper()
-    for key, value in wanted.config.items():
-        if value == "":
-            spec.config.pop(key, None)
-        else:
-            spec.config[key] = value
-    if wanted.port is not None:
-        _number_ports(spec, wanted.port)
-    choose_ports(spec)
-    return spec
-
-
-def _grown(spec: ZoneSpec, count: int, *, is_new: bool) -> tuple[int, ...]:
-    if not 1 <= count <= MAX_BROKERS:
-        raise UserError(f"A zone has 1 to {MAX_BROKERS} brokers, not {count}.", 2)
-    if not is_new and count < len(spec.brokers):
-        raise UserError(
-            f"Cluster {spec.name} has {len(spec.brokers)} brokers, and partitions may live on each"
-            f" of them: brokers can be added, and not yet removed."
-        )
-    return tuple(range(1, count + 1))
-
-
-def _number_ports(spec: ZoneSpec, first: int) -> None:
-    if not 1 <= first <= 65535 - len(spec.brokers) + 1:
-        raise UserError(f"--port {first} is out of range: ports are 1 to 65535.", 2)
-    for index, node in enumerate(spec.brokers):
-        spec.ports[node] = first + index
-    if spec.ports.get(spec.controller_id) in {spec.ports[b] for b in spec.brokers}:
-        del spec.ports[spec.controller_id]  # the controller's port is nobody's wish: take another
-
-
-def choose_ports(spec: ZoneSpec) -> None:
-    """Give every node that has no port yet a free one; all are held at once, so they differ."""
-    missing = [n for n in (*spec.brokers, spec.controller_id) if n not in spec.ports]
-    taken = set(spec.ports.values())
-    with contextlib.ExitStack() as held:
-        for node in missing:
-            while True:
-                sock = held.enter_context(_socket(spec.host))
-                _bind(sock, spec.host, 0)
-                port = int(sock.getsockname()[1])
-                if port not in taken:
-                    break
-            spec.ports[node] = port
-            taken.add(port)
-
-
-def check_ports(spec: ZoneSpec) -> None:
-    """`UserError` when a broker's port belongs to somebody else, naming the port and its owner."""
-    for node in spec.brokers:
-        port = spec.ports[node]
-        with _socket(spec.host) as sock:
-            try:
-                _bind(sock, spec.host, port)
-            except PermissionError:
-                raise UserError(
-                    f"Port {port} needs more rights than yours; choose one from 1024 with --port."
-                ) from None
-            except OSError as error:
-                raise UserError(port_message(spec.host, port, error)) from None
-
-
-def port_message(host: str, port: int, error: OSError) -> str:
-    """One sentence for a port that can't be had."""
-    owner = port_owner(port)
-    who = f"by {owner}" if owner else f"(`lsof -nP -iTCP:{port}` tells by whom)"
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} isn't an address of this machine."
-    return f"Port {port} on {host} is in use {who}: stop that, or choose other ports with --port."
-
-
-def _socket(host: str) -> socket.socket:
-    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-
-
-def _bind(sock: socket.socket, host: str, port: int) -> None:
-    # As servers do it: without this a port in TIME_WAIT after our own stop would look taken.
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host, port))
-    if port:
-        sock.listen(1)
-
-
-def port_owner(port: int) -> str | None:
-    """`process 123 (java)` for a listening port, where /proc tells us; None elsewhere."""
-    inodes = _listening_inodes(port)
-    if not inodes:
-        return None
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            links = {os.readlink(fd) for fd in (entry / "fd").iterdir()}
-            if links & inodes:
-                return f"process {entry.name} ({(entry / 'comm').read_text().strip()})"
-        except OSError:
-            continue  # not ours to look into, or just gone
-    return None
-
-
-def _listening_inodes(port: int) -> set[str]:
-    found: set[str] = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            columns = line.split()
-            if columns[3] == "0A" and int(columns[1].rsplit(":", 1)[1], 16) == port:
-                found.add(f"socket:[{columns[9]}]")
-    return found
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(path)

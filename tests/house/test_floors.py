@@ -35,7 +35,8 @@ EDGES = {
     "msklite/log/storage.py": "the real disk behind the Storage protocol",
     "msklite/zone/world.py": "the real clock, network and randomness",
     "msklite/zone/loop.py": "makes the event loop, whose clock must be the real one",
-    "msklite/zone/spec.py": "runs before there is a World: cluster.json and free ports",
+    "msklite/zone/spec.py": "runs before there is a World: cluster.json",
+    "msklite/zone/ports.py": "runs before there is a World: which ports are free",
     "msklite/zone/admin.py": "a unix socket for people, which the simulator doesn't run",
     "msklite/zone/main.py": "the process: signals, log files",
 }

@@ -1,0 +1,93 @@
+"""The console script as people run it: a process with a home of its own, nothing imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(sys.executable).with_name("msklite")
+TIMEOUT_S = 120
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one call gave."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.raw)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Msklite:
+    """`msklite` with its own MSKLITE_HOME; `close` stops every cluster under it."""
+
+    def __init__(self, home: Path, env: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MSKLITE", "XDG"))}
+        # The tree under test is the one that runs, wherever the script was installed from.
+        self.env.update(PYTHONPATH=str(ROOT), MSKLITE_HOME=str(home), PYTHONWARNINGS="error")
+        self.env.update(env or {})
+        self.folders: list[Path] = []
+
+    def run(self, *args: object, stdin: bytes = b"") -> Done:
+        """Call it and wait."""
+        done = subprocess.run(
+            [SCRIPT, *map(str, args)],
+            input=stdin,
+            capture_output=True,
+            env=self.env,
+            cwd=self.home.parent,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr.decode())
+
+    def ok(self, *args: object, stdin: bytes = b"") -> Done:
+        """A call that must succeed."""
+        done = self.run(*args, stdin=stdin)
+        assert done.code == 0, f"msklite {args}: {done.code} {done.err}"
+        return done
+
+    def json(self, *args: object, stdin: bytes = b"") -> Any:
+        """A call that must succeed and print one JSON document."""
+        return self.ok(*args, "--output", "json", stdin=stdin).json
+
+    def refused(self, *args: object, code: int = 1, stdin: bytes = b"") -> str:
+        """A call that must end with one sentence on stderr and nothing on stdout."""
+        done = self.run(*args, stdin=stdin)
+        assert done.code == code, f"{args}: {done.code} {done.out} {done.err}"
+        assert done.out == ""
+        lines = done.err.splitlines()
+        assert len(lines) == 1, done.err
+        assert lines[0].startswith("msklite: "), done.err
+        assert lines[0].rstrip().endswith((".", "?")), done.err
+        assert "Traceback" not in done.err
+        return lines[0].removeprefix("msklite: ")
+
+    def close(self) -> None:
+        """Stop what still runs, and say nothing of what doesn't."""
+        clusters = self.home / "clusters"
+        for folder in [*self.folders, *(clusters.iterdir() if clusters.is_dir() else ())]:
+            if (folder / "cluster.json").exists():
+                self.run("down", "--dir", folder)
+        shutil.rmtree(self.home, ignore_errors=True)
