@@ -184,8 +184,6 @@ async def _wait(
     broker: Broker, ctx: Context, request: FetchRequest, fetching: Fetching
 ) -> FetchResponse:
     """Read again whenever a partition has news, until there is enough or the time is up."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + request.max_wait_ms / 1000
     news = asyncio.Event()
     watched = []
     for wanted in fetching.wanted:
@@ -193,13 +191,21 @@ async def _wait(
         if partition is not None:
             partition.watchers.add(news.set)
             watched.append(partition)
-    timer = loop.call_at(deadline, news.set)
+    over = False
+
+    def time_is_up() -> None:
+        # A flag, because the loop's clock may stand just before the deadline when its timer fires.
+        nonlocal over
+        over = True
+        news.set()
+
+    timer = asyncio.get_running_loop().call_later(request.max_wait_ms / 1000, time_is_up)
     try:
         while True:
             await news.wait()
             news.clear()
             replies, size, final = _read(broker, ctx, request, fetching)
-            if final or size >= request.min_bytes or loop.time() >= deadline:
+            if final or size >= request.min_bytes or over:
                 return _reply(broker, ctx, fetching, replies)
     finally:
         timer.cancel()
