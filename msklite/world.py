@@ -128,6 +128,9 @@ class Storage(Protocol):
 class Network(Protocol):
     """Listening and dialling, with asyncio's protocol classes."""
 
+    socket_limit: int
+    """A socket with this descriptor, or above, leaves too few for files; 0: there is no limit."""
+
     async def listen(
         self, host: str, port: int, factory: Callable[[], object]
     ) -> Listener: ...

@@ -213,18 +213,12 @@ class Broker:
                 await self._heartbeat()
                 if rounds % 3 == 0:
                     self.replicas.checkpoint()
-                if rounds % 10 == 0:
-                    self._close_idle()
+                self.dispatcher.connections.close_idle(
+                    self.world.clock.mono_ms(), self.config.int("connections.max.idle.ms")
+                )
                 await self.replicas.flush_due()
             except (KafkaError, OSError) as e:
                 self.log.warning("broker %d: a periodic task failed: %s", self.node_id, e)
-
-    def _close_idle(self) -> None:
-        limit = self.config.int("connections.max.idle.ms")
-        now = self.world.clock.mono_ms()
-        for conn in list(self.dispatcher.connections):
-            if conn.task is None and now - conn.last_mono_ms > limit:
-                conn.close()
 
     def publish(self, image: Image) -> None:
         """Metadata has changed: adopt it, host and drop partitions accordingly."""
@@ -257,7 +251,7 @@ class Broker:
                 self.log.warning("broker %d: controlled shutdown failed: %s", self.node_id, e)
         if self._listener is not None:
             self._listener.close()
-        for conn in list(self.dispatcher.connections):
+        for conn in self.dispatcher.connections:
             conn.close()
         await asyncio.sleep(0)
         self.groups.stop()
@@ -270,7 +264,7 @@ class Broker:
             self._keeper.cancel()
         if self._listener is not None:
             self._listener.close()
-        for conn in list(self.dispatcher.connections):
+        for conn in self.dispatcher.connections:
             if conn.transport is not None:
                 conn.transport.abort()
         self.groups.stop()

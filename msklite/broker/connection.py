@@ -6,6 +6,10 @@ Rules:
 - A request's record bytes are views of the receive buffer: they are valid until the handler's first
   await, and the buffer isn't touched before the handler has returned or awaited.
 - A frame that is too long, negative or malformed closes this connection and touches nothing else.
+- A client that doesn't read its replies isn't worked for: while the transport is full, its requests
+  wait, and when the buffer is full too, reading from it stops. So what a client costs is bounded.
+- A length that a frame only claims costs nothing: the buffer grows with what has come.
+- After `_TURN` requests in a row the others get their turn.
 - File pieces of a reply go out by sendfile where that pays, in order with everything else.
 """
 
@@ -23,7 +27,11 @@ if TYPE_CHECKING:
     from msklite.broker.dispatch import Dispatcher
 
 _LENGTH = Struct(">i")
+_FIRST = 4 * 1024
+"""The buffer of a new connection: a thousand idle ones should cost little."""
 _START = 64 * 1024
+_GROWTH = 4
+_TURN = 64
 SENDFILE_FROM = 24 * 1024
 """Pieces below this many bytes are read and copied: two system calls less."""
 
@@ -44,6 +52,7 @@ class Connection(asyncio.BufferedProtocol):
     __slots__ = (
         "_buf",
         "_busy",
+        "_clogged",
         "_end",
         "_max_frame",
         "_paused",
@@ -51,6 +60,7 @@ class Connection(asyncio.BufferedProtocol):
         "_sender",
         "_view",
         "closed",
+        "descriptor",
         "dispatcher",
         "last_mono_ms",
         "listener",
@@ -64,17 +74,19 @@ class Connection(asyncio.BufferedProtocol):
         self.dispatcher = dispatcher
         self.listener = listener
         self.peer = "unknown"
+        self.descriptor = -1
         self.software = ("unknown", "unknown")
         self.transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
         self.closed = False
         self.last_mono_ms = 0
         self._max_frame = max_frame
-        self._buf = bytearray(_START)
+        self._buf = bytearray(_FIRST)
         self._view = memoryview(self._buf)
         self._pos = 0
         self._end = 0
         self._busy = False
+        self._clogged = False
         self._paused = False
         self._sender: _Sender | None = None
 
@@ -83,6 +95,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         sock = transport.get_extra_info("socket")
+        if sock is not None:
+            self.descriptor = sock.fileno()
         if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         name = transport.get_extra_info("peername")
@@ -105,7 +119,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self._end += nbytes
-        if not self._busy:
+        if not (self._busy or self.closed):
             self._process()
 
     def eof_received(self) -> bool:
@@ -123,9 +137,11 @@ class Connection(asyncio.BufferedProtocol):
         if left >= need:
             # Whole requests wait behind one that is being answered: stop reading, with a little room.
             need = left + 4096
-            if not self._paused and self._busy and self.transport is not None:
+            if not self._paused and (self._busy or self._clogged) and self.transport is not None:
                 self._paused = True
                 self.transport.pause_reading()
+        elif need > _GROWTH * max(left, _START):
+            need = _GROWTH * max(left, _START)
         fresh = bytearray(need)
         fresh[:left] = self._view[self._pos : self._end]
         self._buf = fresh
@@ -134,7 +150,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _process(self) -> None:
         """Hand over every complete frame until one has to wait."""
-        while not self._busy and not self.closed:
+        turn = _TURN
+        while not (self._busy or self._clogged or self.closed):
             pos = self._pos
             left = self._end - pos
             if left < 4:
@@ -145,9 +162,14 @@ class Connection(asyncio.BufferedProtocol):
                 self.close()
                 return
             if left < length + 4:
-                if len(self._buf) - pos < length + 4:
+                if len(self._buf) - pos < min(length + 4, _GROWTH * _START):
                     self._make_room()
                 break
+            if turn == 0:
+                self._busy = True
+                asyncio.get_running_loop().call_soon(self.resume)
+                return
+            turn -= 1
             self._pos = pos + 4 + length
             self.dispatcher.request(self, self._view[pos + 4 : pos + 4 + length])
         if self._pos == self._end:
@@ -163,7 +185,19 @@ class Connection(asyncio.BufferedProtocol):
     def resume(self) -> None:
         """The current request is answered: go on with the next frame."""
         self._busy = False
-        if self.closed:
+        self._go_on()
+
+    def pause_writing(self) -> None:
+        """The client doesn't read as fast as it asks."""
+        self._clogged = True
+
+    def resume_writing(self) -> None:
+        self._clogged = False
+        if not self._busy:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.closed or self._clogged:
             return
         if self._paused and self.transport is not None:
             self._paused = False
@@ -182,10 +216,10 @@ class Connection(asyncio.BufferedProtocol):
             return True
         if frame.spliced >= SENDFILE_FROM and transport.get_write_buffer_size() == 0:
             sock = transport.get_extra_info("socket")
-            if sock is not None and hasattr(os, "sendfile"):
+            fd = _dup(sock.fileno()) if sock is not None and hasattr(os, "sendfile") else -1
+            if fd >= 0:
                 self._busy = True
-                sender = _Sender(self, sock.fileno(), frame)
-                self._sender = sender
+                self._sender = sender = _Sender(self, fd, frame)
                 return sender.go()
         view = memoryview(frame)
         at = 0
@@ -202,16 +236,30 @@ class Connection(asyncio.BufferedProtocol):
         self.resume()
 
     def close(self) -> None:
-        """Close now; nothing more is read or answered."""
+        """Nothing more is read or answered; replies on their way still go out."""
         self.closed = True
         if self.transport is not None:
             self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once, replies on their way too: this client may never read them."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.abort()
+
+
+def _dup(fd: int) -> int:
+    """A second descriptor of a socket, or -1 when the process has no more to give."""
+    try:
+        return os.dup(fd)
+    except OSError:
+        return -1
 
 
 class _Sender:
     """Sends one reply with file pieces straight to the socket.
 
-    It works on a duplicate of the descriptor, as the event loop owns the original one, and only
+    It owns `fd`, a duplicate of the descriptor, as the event loop owns the original one, and works only
     when the transport has nothing buffered; the connection is busy meanwhile, so nothing else can
     come between.
     """
@@ -220,7 +268,7 @@ class _Sender:
 
     def __init__(self, conn: Connection, fd: int, frame: Frame) -> None:
         self._conn = conn
-        self._fd = os.dup(fd)
+        self._fd = fd
         self._parts: list[memoryview | FilePiece] = []
         self._at = 0
         self._waiting = False

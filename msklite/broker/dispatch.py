@@ -16,6 +16,7 @@ from importlib import import_module
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
+from msklite.broker.connections import Connections
 from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
 from msklite.wire.apis import API_VERSIONS, APIS, Api
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from msklite.broker.connection import Connection
 
 Handler = Callable[["Broker", Context, Any], "Message | Awaitable[Message | None] | None"]
+
+Failed = Callable[[Any, Code, "str | None"], Message]
 
 
 class Route:
@@ -40,9 +43,7 @@ class Route:
         self.request: Any = api.request_class()
         self.response: Any = api.response_class()
         self.handle: Handler = module.handle
-        self.failed: Callable[[Any, Code, str | None], Message] | None = getattr(
-            module, "failed", None
-        )
+        self.failed: Failed | None = getattr(module, "failed", None)
 
 
 class NoReply(Exception):
@@ -59,15 +60,15 @@ class Dispatcher:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._routes: dict[int, Route] = {}
-        self.connections: set[Connection] = set()
+        self.connections = Connections(broker)
         self._clock = broker.world.clock
 
     def connected(self, conn: Connection) -> None:
         conn.last_mono_ms = self._clock.mono_ms()
-        self.connections.add(conn)
+        self.connections.add(conn, conn.descriptor)
 
     def disconnected(self, conn: Connection) -> None:
-        self.connections.discard(conn)
+        self.connections.remove(conn)
 
     def bad_frame(self, conn: Connection, length: int) -> None:
         """A frame length that can't be: most often another protocol on this port."""
@@ -126,7 +127,7 @@ class Dispatcher:
                 self._finish(conn, route, ctx, correlation_id, request, reply)
             )
         elif reply is not None:
-            conn.send(encode_reply(api, version, correlation_id, reply))
+            self._reply(conn, api, version, correlation_id, reply)
 
     async def _finish(
         self,
@@ -146,11 +147,22 @@ class Dispatcher:
         except Exception as e:
             body = self._failure(conn, route, request, e)
         conn.task = None
-        sent = True
-        if body is not None:
-            sent = conn.send(encode_reply(route.api, ctx.api_version, correlation_id, body))
-        if sent:
+        if body is None or self._reply(conn, route.api, ctx.api_version, correlation_id, body):
             conn.resume()
+
+    def _reply(
+        self, conn: Connection, api: Api, version: int, correlation_id: int, body: Message
+    ) -> bool:
+        """Send a reply; what can't be written (a name that no int16 counts) ends the connection."""
+        try:
+            return conn.send(encode_reply(api, version, correlation_id, body))
+        except Exception as e:
+            self._broker.log.error(
+                "closing the connection from %s: the reply to its %s can't be sent",
+                conn.peer, api.name, exc_info=e,
+            )  # fmt: skip
+            conn.close()
+            return True
 
     def _failure(
         self, conn: Connection, route: Route, request: Message, error: Exception
@@ -164,7 +176,7 @@ class Dispatcher:
             )
             code, text = Code.UNKNOWN_SERVER_ERROR, None
         if route.failed is not None:
-            return route.failed(request, code, text)
+            return self._failed(conn, route.failed, request, code, text)
         body = route.response()
         if hasattr(body, "error_code"):
             body.error_code = code
@@ -173,6 +185,16 @@ class Dispatcher:
             return cast("Message", body)
         conn.close()
         return None
+
+    def _failed(
+        self, conn: Connection, failed: Failed, request: Message, code: Code, text: str | None
+    ) -> Message | None:
+        try:
+            return failed(request, code, text)
+        except Exception as e:
+            self._broker.log.error("no error reply for %s", type(request).__name__, exc_info=e)
+            conn.close()
+            return None
 
     def _refuse(self, conn: Connection, why: str) -> None:
         self._broker.log.warning("closing the connection from %s: %s", conn.peer, why)

@@ -32,6 +32,7 @@ from msklite.zone.zone import Zone
 LOG_BYTES = 10 * 1024 * 1024
 LOG_FILES = 5
 TICK_S = 1.0
+MANY_FILES = 65_536
 
 log = logging.getLogger("msklite.zone")
 
@@ -133,6 +134,7 @@ def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
     """Run the zone described in `cluster_dir` to its end; 0 after a clean stop."""
     spec = specs.load(cluster_dir)
     ports.check(spec)
+    raise_file_limit()
     open_log(spec)
     log.info(
         "msklite %s starts zone %d of cluster %s (%s) with brokers %s in %s",
@@ -172,6 +174,21 @@ def open_log(spec: ZoneSpec) -> None:
     root.addHandler(handler)
     root.setLevel(spec.log_level)
     logging.getLogger("asyncio").setLevel(max(logging.INFO, root.level))
+
+
+def raise_file_limit() -> None:
+    """Take as many descriptors as the system lets us have: clients' connections need them."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (OSError, ValueError):
+            log.info("the limit of %d open files stays", soft)
 
 
 def _rss_bytes() -> int | None:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 T = TypeVar("T")
 _monotonic = time.clock_gettime_ns if hasattr(time, "clock_gettime_ns") else None
 _MONO = getattr(time, "CLOCK_MONOTONIC", 0)
+_FOR_FILES = 64
+"""Descriptors that sockets leave over: the disk's cache gives back what it doesn't need just now."""
 _REAL = getattr(time, "CLOCK_REALTIME", 0)
 
 
@@ -48,6 +50,16 @@ class SystemRandom:
         return secrets.randbelow(n)
 
 
+def _descriptor_limit() -> int:
+    """How many files this process may open; 0 where nobody says."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 0 if soft == resource.RLIM_INFINITY else soft
+
+
 class SocketListener:
     """A listening TCP socket."""
 
@@ -61,6 +73,10 @@ class SocketListener:
 
 class SocketNetwork:
     """TCP by the running event loop."""
+
+    def __init__(self) -> None:
+        limit = _descriptor_limit()
+        self.socket_limit = limit - min(limit // 4, _FOR_FILES) if limit else 0
 
     async def listen(self, host: str, port: int, factory: Callable[[], object]) -> SocketListener:
         loop = asyncio.get_running_loop()
