@@ -3,7 +3,8 @@
 Rules, as in Kafka's ClusterControlManager and BrokerHeartbeatManager:
 - A broker's epoch is the log offset at which it registered; requests with another are
   STALE_BROKER_EPOCH. A new registration with another incarnation while the old one's session is
-  alive is DUPLICATE_BROKER_REGISTRATION.
+  alive is DUPLICATE_BROKER_REGISTRATION; but whoever comes with the old one's directories holds
+  their locks, so the old one is dead (Kafka lets a killed broker wait for the session to end).
 - A new broker is fenced until it has read the metadata up to its own registration.
 - A broker that leads something and wants to stop first loses its leaderships (controlled
   shutdown), then is fenced and told to stop.
@@ -138,6 +139,7 @@ class Brokers:
         if (
             known is not None
             and known.incarnation_id != request.incarnation_id
+            and set(known.log_dirs) != set(request.log_dirs)
             and not known.fenced
             and not known.in_controlled_shutdown
             and session is not None

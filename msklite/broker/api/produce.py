@@ -19,7 +19,7 @@ from msklite.broker.topics import INTERNAL
 from msklite.errors import Code, KafkaError
 from msklite.log.validate import Rejected, validate_append
 from msklite.partition.partition import Partition
-from msklite.wire.batch import BatchError, BatchHeader, check_batch, parse_header
+from msklite.wire.batch import HEADER_SIZE, BatchError, BatchHeader, check_batch, parse_header
 from msklite.wire.messages.produce_request import PartitionProduceData, ProduceRequest
 from msklite.wire.messages.produce_response import (
     BatchIndexAndErrorMessage,
@@ -122,6 +122,8 @@ def _only_batch(records: object, version: int) -> BatchHeader:
     """The header of the one batch that a produce may carry for a partition (KIP-98)."""
     if not isinstance(records, (memoryview, bytes, bytearray)) or len(records) == 0:
         raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
+    if len(records) < HEADER_SIZE:
+        return check_batch(records, 0, len(records))  # which says what Kafka says to so little
     header = parse_header(records, 0)
     if header.magic != 2:
         raise BatchError(Code.INVALID_RECORD, "only record batches of magic 2 are taken")
