@@ -6,6 +6,9 @@ Rules, as in Kafka's ClusterControlManager and BrokerHeartbeatManager:
   alive is DUPLICATE_BROKER_REGISTRATION; but whoever comes with the old one's directories holds
   their locks, so the old one is dead (Kafka lets a killed broker wait for the session to end).
 - A new broker is fenced until it has read the metadata up to its own registration.
+- One that comes back from an unclean shutdown (it doesn't name its last epoch, which it keeps in
+  `.kafka_cleanshutdown`) may have lost what it hadn't flushed: it leaves the in-sync and eligible
+  replicas (KIP-966).
 - A broker that leads something and wants to stop first loses its leaderships (controlled
   shutdown), then is fenced and told to stop.
 - Sessions are soft state (`_Session`): a controller that becomes active grants every broker a new
@@ -19,12 +22,12 @@ after a kill -9 of controller and broker together would mean nine seconds for no
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from msklite.errors import Code, KafkaError
 from msklite.metadata import partitions as parts
 from msklite.metadata.configs import BrokerConfig
+from msklite.metadata.election import ELR, Rules
 from msklite.metadata.features import MV
 from msklite.metadata.image import BrokerImage, Image
 from msklite.metadata.records import MetadataRecord, versioned
@@ -61,12 +64,10 @@ class _Session:
 class Brokers:
     """The four operations and the sessions."""
 
-    def __init__(
-        self, cluster_id: str, config: BrokerConfig, unclean: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, cluster_id: str, config: BrokerConfig, rules: Rules) -> None:
         self._cluster_id = cluster_id
         self._config = config
-        self._unclean = unclean
+        self._rules = rules
         self._sessions: dict[int, _Session] = {}
 
     def activate(self, image: Image, mono_ms: int) -> None:
@@ -96,7 +97,8 @@ class Brokers:
             epoch, fenced, stopping = known.epoch, known.fenced, known.in_controlled_shutdown
         else:
             # Whatever its former life led has to be elected anew, with a higher leader epoch.
-            records += self._lose(image, request.broker_id)
+            clean = known is not None and known.epoch == request.previous_broker_epoch
+            records += self._reborn(image, request.broker_id, clean=clean)
         record = RegisterBrokerRecord(
             broker_id=request.broker_id,
             incarnation_id=request.incarnation_id,
@@ -259,7 +261,14 @@ class Brokers:
 
     def _lose(self, image: Image, broker_id: int) -> list[MetadataRecord]:
         affected = parts.with_broker_in_isr(image, broker_id)
-        return parts.leader_changes(image, affected, self._unclean, gone=broker_id)
+        return self._rules.changes(image, affected, gone=broker_id)
+
+    def _reborn(self, image: Image, broker_id: int, *, clean: bool) -> list[MetadataRecord]:
+        """What follows for partitions when a broker registers anew."""
+        if clean or not image.features.get(ELR):
+            return self._lose(image, broker_id)
+        affected = parts.may_need(image, broker_id)
+        return self._rules.changes(image, affected, unclean=broker_id)
 
     def _fence(self, image: Image, broker: BrokerImage) -> list[MetadataRecord]:
         change = BrokerRegistrationChangeRecord(
@@ -280,7 +289,5 @@ class Brokers:
         change = BrokerRegistrationChangeRecord(
             broker_id=broker.id, broker_epoch=broker.epoch, fenced=-1
         )
-        elected = parts.leader_changes(
-            image, parts.without_leader(image), self._unclean, back=broker.id
-        )
+        elected = self._rules.changes(image, parts.without_leader(image), back=broker.id)
         return [MetadataRecord(0, change), *elected]

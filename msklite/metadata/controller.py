@@ -25,8 +25,11 @@ from msklite.metadata import features
 from msklite.metadata.brokers import Brokers
 from msklite.metadata.config_changes import ConfigChanges
 from msklite.metadata.configs import BrokerConfig
+from msklite.metadata.election import Elections, Rules
 from msklite.metadata.features import bootstrap_records
-from msklite.metadata.image import TOPIC, Image
+from msklite.metadata.image import Image
+from msklite.metadata.isr_changes import IsrChanges
+from msklite.metadata.reassignments import Reassignments
 from msklite.metadata.records import AnyRecord, MetadataRecord, versioned
 from msklite.metadata.results import ControllerContext, ControllerResult
 from msklite.metadata.topics import Topics
@@ -59,7 +62,11 @@ class Controller:
         self.image = Image(cluster_id=cluster_id) if image is None else image
         changes = ConfigChanges(config)
         self._topics = Topics(config, changes, random)
-        self._brokers = Brokers(cluster_id, config, self._unclean)
+        rules = Rules(config)
+        self._brokers = Brokers(cluster_id, config, rules)
+        self._elections = Elections(rules)
+        isr_changes = IsrChanges(self._brokers, rules)
+        reassignments = Reassignments(rules)
         self._operations: dict[str, _Operation] = {
             "CreateTopicsRequest": self._topics.create,
             "DeleteTopicsRequest": self._topics.delete,
@@ -74,6 +81,11 @@ class Controller:
             "BrokerHeartbeatRequest": self._brokers.heartbeat,
             "UnregisterBrokerRequest": self._brokers.unregister,
             "ControllerRegistrationRequest": self._register_controller,
+            "AlterPartitionRequest": isr_changes.alter,
+            "AssignReplicasToDirsRequest": isr_changes.assign,
+            "ElectLeadersRequest": self._elections.elect,
+            "AlterPartitionReassignmentsRequest": reassignments.alter,
+            "ListPartitionReassignmentsRequest": reassignments.list,
         }
 
     # -- the log
@@ -130,10 +142,6 @@ class Controller:
     def next_tick_ms(self) -> int | None:
         """When (mono_ms) `tick` is next wanted; None if nothing waits."""
         return self._brokers.next_expiry_ms(self.image)
-
-    def _unclean(self, topic: str) -> bool:
-        overrides = self.image.config(TOPIC, topic)
-        return self.config.for_topic(overrides).bool("unclean.leader.election.enable")
 
     @staticmethod
     def _alter(method: Any, module: str) -> _Operation:
