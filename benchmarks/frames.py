@@ -2,7 +2,7 @@
 
 A benchmark's own client must cost little beside the broker, so a Produce frame is built once and
 sent again and again; of the answer only the error code is read. The layouts are Kafka's: CreateTopics
-version 4 (not flexible) and Produce version 9 (the first flexible one).
+version 4 and DeleteTopics version 3 (not flexible), Produce version 9 (the first flexible one).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import crc32c
 
 PRODUCE_VERSION = 9
 CREATE_TOPICS_VERSION = 4
+DELETE_TOPICS_VERSION = 3
 CLIENT = b"bench"
 TOPIC_ALREADY_EXISTS = 36
 
@@ -60,7 +61,16 @@ def create_topic_frame(topic: str) -> bytes:
     """A CreateTopics request for one partition with one replica."""
     name = topic.encode()
     body = struct.pack(">ih", 1, len(name)) + name + struct.pack(">ihii", 1, 1, 0, 0)
-    return _frame(19, CREATE_TOPICS_VERSION, body + struct.pack(">i?", 30_000, False), flexible=False)
+    return _frame(
+        19, CREATE_TOPICS_VERSION, body + struct.pack(">i?", 30_000, False), flexible=False
+    )
+
+
+def delete_topic_frame(topic: str) -> bytes:
+    """A DeleteTopics request."""
+    name = topic.encode()
+    body = struct.pack(">ih", 1, len(name)) + name + struct.pack(">i", 30_000)
+    return _frame(20, DELETE_TOPICS_VERSION, body, flexible=False)
 
 
 class Connection:
@@ -90,6 +100,10 @@ class Connection:
         # correlation id, throttle time, one topic, its name
         code: int = struct.unpack_from(">h", reply, 4 + 4 + 4 + 2 + len(topic.encode()))[0]
         return code
+
+    def delete_topic(self, topic: str) -> None:
+        """Delete it."""
+        self.call(delete_topic_frame(topic))
 
     def produce(self, frame: bytes, code_at: int) -> int:
         """Send a Produce frame; the error code, whose place `code_at` names."""

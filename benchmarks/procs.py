@@ -1,8 +1,7 @@
 """What a peer costs, read from /proc: CPU, memory and disk of a process and its descendants.
 
 CPU is user plus system time of every process of the tree, with that of children that have ended
-and were waited for. Memory is the proportional set size (shared pages counted once), summed over
-the tree. Disk is what the files occupy, not their length: Kafka's fresh index files are sparse.
+and were waited for. Memory is the resident set, summed over the tree. Disk is what the files occupy, not their length: Kafka's fresh index files are sparse.
 """
 
 from __future__ import annotations
@@ -52,11 +51,10 @@ def memory_bytes(root: int) -> int:
     total = 0
     for pid in tree(root):
         try:
-            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         except OSError:
             continue
-        total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
-    return total * 1024
+    return total * os.sysconf("SC_PAGE_SIZE")
 
 
 def disk_bytes(folder: Path) -> int:
