@@ -1,8 +1,8 @@
 """A very light Kafka client: ready-made request frames over one blocking socket.
 
 A benchmark's own client must cost little beside the broker, so a Produce frame is built once and
-sent again and again; of the answer only the error code is read. The layouts are Kafka's: CreateTopics
-version 4 and DeleteTopics version 3 (not flexible), Produce version 9 (the first flexible one).
+sent again and again; of the answer only the error code is read. The layouts are Kafka's:
+CreateTopics version 4 and DeleteTopics version 3 (not flexible), Produce version 9 (flexible).
 """
 
 from __future__ import annotations

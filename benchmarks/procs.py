@@ -1,7 +1,8 @@
 """What a peer costs, read from /proc: CPU, memory and disk of a process and its descendants.
 
 CPU is user plus system time of every process of the tree, with that of children that have ended
-and were waited for. Memory is the resident set, summed over the tree. Disk is what the files occupy, not their length: Kafka's fresh index files are sparse.
+and were waited for. Memory is the resident set, summed over the tree. Disk is what the files
+occupy, not their length: Kafka's fresh index files are sparse.
 """
 
 from __future__ import annotations

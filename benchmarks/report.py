@@ -69,9 +69,8 @@ def table(runs: Runs) -> list[str]:
         cells = [show(values[p], figure.unit) if p in values else "" for p in ORDER]
         must = ", ".join(bound.text(figure.unit) for bound in figure.must)
         aim = ", ".join(bound.text(figure.unit) for bound in figure.aim)
-        lines.append(
-            f"| {figure.text} | {' | '.join(cells)} | {must} | {aim} | {verdict(figure, values)[0]} |"
-        )
+        cells += [must, aim, verdict(figure, values)[0]]
+        lines.append(f"| {figure.text} | {' | '.join(cells)} |")
     return lines
 
 

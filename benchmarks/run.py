@@ -69,15 +69,25 @@ def _line(found: dict[str, float]) -> str:
     return ", ".join(f"{key} {show(value, units[key])}" for key, value in found.items())
 
 
-def _options() -> Any:
+def _options() -> Any:  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", action="append", choices=GROUPS, metavar="ROW",
-                        help=f"measure only this, may be given again: {', '.join(GROUPS)}")  # fmt: skip
-    parser.add_argument("--quick", action="store_true",
-                        help="a fifth of the load, one run; README and results stay as they are")  # fmt: skip
+    kept = "; README and results stay as they are"
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=GROUPS,
+        metavar="ROW",
+        help=f"only this; may be given again: {', '.join(GROUPS)}",
+    )
+    parser.add_argument("--quick", action="store_true", help=f"a fifth of the load, one run{kept}")
     parser.add_argument("--runs", type=int, help="how often; 3, with --quick once")
-    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS),
-                        help="measure only these; README and results stay as they are")  # fmt: skip
+    parser.add_argument(
+        "--peers",
+        nargs="+",
+        choices=list(PEERS),
+        default=list(PEERS),
+        help=f"measure only these{kept}",
+    )
     options = parser.parse_args()
     if options.runs is None:
         options.runs = 1 if options.quick else 3

@@ -10,6 +10,8 @@ Rules:
   wait, and when the buffer is full too, reading from it stops. So what a client costs is bounded.
 - A length that a frame only claims costs nothing: the buffer grows with what has come.
 - After `_TURN` requests in a row the others get their turn.
+- Replies to requests that came in one read leave in one write, as long as they are small and few: a
+  send costs as much as all else that a small request needs.
 - File pieces of a reply go out by sendfile where that pays, in order with everything else.
 """
 
@@ -30,8 +32,12 @@ _LENGTH = Struct(">i")
 _FIRST = 4 * 1024
 """The buffer of a new connection: a thousand idle ones should cost little."""
 _START = 64 * 1024
+_LARGE = 128 * 1024
+"""A buffer that a read has filled grows up to this size; one of more is for a single request."""
 _GROWTH = 4
 _TURN = 64
+_TOGETHER = 16
+_SMALL = 4 * 1024
 SENDFILE_FROM = 24 * 1024
 """Pieces below this many bytes are read and copied: two system calls less."""
 
@@ -55,6 +61,7 @@ class Connection(asyncio.BufferedProtocol):
         "_clogged",
         "_end",
         "_max_frame",
+        "_out",
         "_paused",
         "_pos",
         "_sender",
@@ -88,6 +95,7 @@ class Connection(asyncio.BufferedProtocol):
         self._busy = False
         self._clogged = False
         self._paused = False
+        self._out: list[Frame] | None = None
         self._sender: _Sender | None = None
 
     # -- asyncio's callbacks ------------------------------------------------------------------
@@ -128,29 +136,47 @@ class Connection(asyncio.BufferedProtocol):
     # -- frames -------------------------------------------------------------------------------
 
     def _make_room(self) -> None:
-        """Move what is left to the front, of a larger buffer when one frame needs it."""
+        """Move what is left to the front; of a larger buffer when this one was filled, or when one
+        frame needs it."""
         left = self._end - self._pos
-        need = _START
+        size = len(self._buf)
+        if self._end == size < _LARGE:
+            size = min(_GROWTH * size, _LARGE)
+        need = 0
         if left >= 4:
             (length,) = _LENGTH.unpack_from(self._buf, self._pos)
-            need = max(_START, min(length, self._max_frame) + 4)
-        if left >= need:
-            # Whole requests wait behind one that is being answered: stop reading, with a little room.
+            need = min(length, self._max_frame) + 4
+        if left >= need > 0:
+            # Whole requests wait behind one that is being answered: stop reading, with some room.
             need = left + 4096
             if not self._paused and (self._busy or self._clogged) and self.transport is not None:
                 self._paused = True
                 self.transport.pause_reading()
-        elif need > _GROWTH * max(left, _START):
-            need = _GROWTH * max(left, _START)
-        fresh = bytearray(need)
-        fresh[:left] = self._view[self._pos : self._end]
-        self._buf = fresh
-        self._view = memoryview(fresh)
+        size = max(size, min(need, _GROWTH * max(left, _START)))
+        if size <= len(self._buf):
+            self._view[:left] = self._view[self._pos : self._end]
+        else:
+            fresh = bytearray(size)
+            fresh[:left] = self._view[self._pos : self._end]
+            self._buf = fresh
+            self._view = memoryview(fresh)
         self._pos, self._end = 0, left
 
     def _process(self) -> None:
-        """Hand over every complete frame until one has to wait."""
+        """Hand over every complete frame until one has to wait, then send the replies."""
+        self._out = []
+        self._hand_over()
+        self._flush()
+        self._out = None
+        if self._pos == self._end and not self._busy:
+            self._pos = self._end = 0
+            if len(self._buf) > _LARGE:
+                self._buf = bytearray(_START)
+                self._view = memoryview(self._buf)
+
+    def _hand_over(self) -> None:
         turn = _TURN
+        request = self.dispatcher.request
         while not (self._busy or self._clogged or self.closed):
             pos = self._pos
             left = self._end - pos
@@ -171,12 +197,7 @@ class Connection(asyncio.BufferedProtocol):
                 return
             turn -= 1
             self._pos = pos + 4 + length
-            self.dispatcher.request(self, self._view[pos + 4 : pos + 4 + length])
-        if self._pos == self._end:
-            self._pos = self._end = 0
-            if len(self._buf) > _START and not self._busy:
-                self._buf = bytearray(_START)
-                self._view = memoryview(self._buf)
+            request(self, self._view[pos + 4 : pos + 4 + length])
 
     def wait(self) -> None:
         """The current request goes on asynchronously: hold back later frames."""
@@ -211,9 +232,17 @@ class Connection(asyncio.BufferedProtocol):
         transport = self.transport
         if self.closed or transport is None:
             return True
+        out = self._out
         if not frame.splices:
-            transport.write(frame)
+            if out is None:
+                transport.write(frame)
+            else:
+                out.append(frame)
+                if len(frame) > _SMALL or len(out) == _TOGETHER:
+                    self._flush()
             return True
+        if out:
+            self._flush()
         if frame.spliced >= SENDFILE_FROM and transport.get_write_buffer_size() == 0:
             sock = transport.get_extra_info("socket")
             fd = _dup(sock.fileno()) if sock is not None and hasattr(os, "sendfile") else -1
@@ -230,6 +259,13 @@ class Connection(asyncio.BufferedProtocol):
         transport.writelines([*parts, view[at:]])
         return True
 
+    def _flush(self) -> None:
+        """Write the replies that were held back to go together."""
+        out = self._out
+        if out and self.transport is not None:
+            self.transport.write(out[0] if len(out) == 1 else b"".join(out))
+            out.clear()
+
     def sent(self, sender: _Sender) -> None:
         """The sender has finished, after the call that started it had returned."""
         self._sender = None
@@ -237,12 +273,15 @@ class Connection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """Nothing more is read or answered; replies on their way still go out."""
+        self._flush()
+        self._out = None
         self.closed = True
         if self.transport is not None:
             self.transport.close()
 
     def abort(self) -> None:
         """Close at once, replies on their way too: this client may never read them."""
+        self._out = None
         self.closed = True
         if self.transport is not None:
             self.transport.abort()
