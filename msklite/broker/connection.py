@@ -168,9 +168,9 @@ class Connection(asyncio.BufferedProtocol):
         self._hand_over()
         self._flush()
         self._out = None
-        if self._pos == self._end and not self._busy:
+        if self._pos == self._end:
             self._pos = self._end = 0
-            if len(self._buf) > _LARGE:
+            if len(self._buf) > _LARGE and not self._busy:
                 self._buf = bytearray(_START)
                 self._view = memoryview(self._buf)
 
@@ -298,9 +298,9 @@ def _dup(fd: int) -> int:
 class _Sender:
     """Sends one reply with file pieces straight to the socket.
 
-    It owns `fd`, a duplicate of the descriptor, as the event loop owns the original one, and works only
-    when the transport has nothing buffered; the connection is busy meanwhile, so nothing else can
-    come between.
+    It owns `fd`, a duplicate of the descriptor, as the event loop owns the original one, and works
+    only when the transport has nothing buffered; the connection is busy meanwhile, so nothing else
+    can come between.
     """
 
     __slots__ = ("_at", "_conn", "_fd", "_parts", "_waiting")
