@@ -25,6 +25,8 @@ from msklite.raft.voters import ReplicaKey
 from msklite.world import World
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.quorum import Quorum
+from msklite.zone.quorum_checkpoints import CheckpointPolicy
+from msklite.zone.quorum_log import LogLimits
 from msklite.zone.spec import ZoneSpec
 
 log = logging.getLogger("msklite.zone")
@@ -150,6 +152,16 @@ class Zone:
             self._controller,
             self._publish,
             endpoint=endpoint,
+            limits=LogLimits(
+                segment_bytes=config.int("metadata.log.segment.bytes"),
+                segment_ms=config.int("metadata.log.segment.ms"),
+                retention_bytes=config.int("metadata.max.retention.bytes"),
+                retention_ms=config.int("metadata.max.retention.ms"),
+            ),
+            policy=CheckpointPolicy(
+                bytes=config.int("metadata.log.max.record.bytes.between.snapshots"),
+                interval_ms=config.int("metadata.log.max.snapshot.interval.ms"),
+            ),
         )
         await self._quorum.start()
 
