@@ -77,7 +77,7 @@ class Zone:
                     "host": b.endpoint.advertised_host,
                     "port": b.endpoint.port,
                     "rack": b.rack,
-                    "fenced": image.brokers[b.node_id].fenced if b.node_id in image.brokers else True,
+                    "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
                     "connections": len(b.dispatcher.connections),
                     "partitions": len(b.replicas.all()),
                     "leaders": sum(p.is_leader for p in b.replicas.all()),
@@ -119,7 +119,7 @@ class Zone:
     # -- life ---------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Start everything; returns when clients can connect. UserError names what stands in the way."""
+        """Start everything; returns when clients can connect. UserError: what stands in the way."""
         try:
             await self._start_controller()
             for node_id in self.spec.brokers:

@@ -1,4 +1,4 @@
-"""Whoever outgrows msklite stops it and starts Apache Kafka 4.2 on the same directories, and back."""
+"""Whoever outgrows msklite starts Apache Kafka 4.2 on the same directories, and comes back."""
 
 from __future__ import annotations
 
