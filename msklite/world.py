@@ -110,6 +110,10 @@ class Storage(Protocol):
 
     def remove_tree(self, path: str) -> None: ...
 
+    def sync(self, path: str) -> None:
+        """Make a file's content survive a power loss (blocking), whoever has it open."""
+        ...
+
     def sync_dir(self, path: str) -> None: ...
 
     def space(self, path: str) -> Space:

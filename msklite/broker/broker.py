@@ -97,6 +97,7 @@ class Broker:
         self.dispatcher = Dispatcher(self)
         self._listener: OpenListener | None = None
         self._topic_configs: dict[str, TopicConfig] = {}
+        self._log_configs: dict[str, LogConfig] = {}
         self._keeper: asyncio.Task[None] | None = None
         self.stopping = False
 
@@ -111,10 +112,12 @@ class Broker:
         return found
 
     def log_config(self, topic: str) -> LogConfig:
-        """The same, as the log wants it."""
-        return log_config(
-            self.topic_config(topic), self.config.int("producer.id.expiration.ms")
-        )
+        """The same, as the logs want it; one object for all of a topic's logs."""
+        found = self._log_configs.get(topic)
+        if found is None:
+            expiration = self.config.int("producer.id.expiration.ms")
+            found = self._log_configs[topic] = log_config(self.topic_config(topic), expiration)
+        return found
 
     def leader_of(self, topic: str, partition: int) -> tuple[int, int]:
         """(leader, leader epoch) by the image, -1 where unknown."""
@@ -203,20 +206,15 @@ class Broker:
         return reply
 
     async def _keep(self) -> None:
-        """Heartbeats and checkpoints, as often as Kafka does them."""
+        """Heartbeats, as often as Kafka does them, and the end of idle connections."""
         beat = self.config.int("broker.heartbeat.interval.ms")
-        rounds = 0
         while True:
             await asyncio.sleep(beat / 1000)
-            rounds += 1
             try:
                 await self._heartbeat()
-                if rounds % 3 == 0:
-                    self.replicas.checkpoint()
                 self.dispatcher.connections.close_idle(
                     self.world.clock.mono_ms(), self.config.int("connections.max.idle.ms")
                 )
-                await self.replicas.flush_due()
             except (KafkaError, OSError) as e:
                 self.log.warning("broker %d: a periodic task failed: %s", self.node_id, e)
 
@@ -225,6 +223,7 @@ class Broker:
         old, self.image = self.image, image
         if image.configs is not old.configs:
             self._topic_configs.clear()
+            self._log_configs.clear()
             self.config.set_dynamic(image.configs, self.node_id)
             self.replicas.configs_changed()
         if image.topics is not old.topics and self.replicas.opened:
@@ -233,6 +232,7 @@ class Broker:
             if gone:
                 for name in gone:
                     self._topic_configs.pop(name, None)
+                    self._log_configs.pop(name, None)
                 self.groups.topics_deleted(sorted(gone))
 
     async def stop(self, *, controlled: bool = True) -> None:

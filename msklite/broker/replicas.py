@@ -1,20 +1,24 @@
 """The partitions that a broker hosts, kept in step with the image and with its directory.
 
 Rules:
-- What the image places here has a log; what it doesn't is renamed `-delete` and removed, or, when
-  found at start, renamed `-stray` and left alone: data is never deleted because metadata lacks it.
+- What the image places here has a log; what it doesn't is renamed `-delete` and removed later, or,
+  when found at start, renamed `-stray` and left alone: data is never deleted because metadata lacks
+  it.
 - A folder belongs to a partition only if its partition.metadata has the image's topic id.
-- Checkpoints (recovery point, high watermark, log start) are written when they changed, and at
-  close; after a crash everything from the recovery point on is checked.
+- A log that can't be made (a full disk) is tried again; until then requests for it are refused.
+- After a crash everything from the checkpointed recovery points on is checked.
 
-Sources: Kafka's LogManager and ReplicaManager.
+What is done to the logs from time to time is in `housekeeping`. Sources: Kafka's LogManager and
+ReplicaManager.
 """
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
+from msklite.broker.housekeeping import Housekeeping
 from msklite.errors import UserError
 from msklite.log import checkpoints, directories
 from msklite.log.log import CorruptLog, Log
@@ -25,11 +29,6 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 OFFSETS_TOPIC = "__consumer_offsets"
-RECOVERY, WATERMARKS, STARTS = (
-    "recovery-point-offset-checkpoint",
-    "replication-offset-checkpoint",
-    "log-start-offset-checkpoint",
-)
 
 
 class Replicas:
@@ -39,9 +38,9 @@ class Replicas:
         self._broker = broker
         self._partitions: dict[str, dict[int, Partition]] = {}
         self._topics: dict[str, TopicImage] = {}
-        self._written: dict[str, dict[tuple[str, int], int]] = {}
-        self._jobs: set[asyncio.Task[None]] = set()
-        self._flush_timed = False
+        self._unmade: set[tuple[str, int]] = set()
+        """Partitions whose log couldn't be made."""
+        self.keeper = Housekeeping(broker, self.all)
         self.opened = False
 
     def get(self, topic: str, index: int) -> Partition | None:
@@ -58,29 +57,22 @@ class Replicas:
     async def open(self, image: Image, *, clean: bool) -> None:
         """Open what the image places here; a few at a time, so that the loop stays free."""
         b = self._broker
-        saved = {
-            n: checkpoints.read_offsets(b.world.storage, f"{b.directory}/{n}")
-            for n in (RECOVERY, WATERMARKS, STARTS)
-        }
-        self._written = saved
-        count = 0
-        for name in b.world.storage.list(b.directory):
+        saved = self.keeper.checkpoints.read()
+        for count, name in enumerate(b.world.storage.list(b.directory)):
             parsed = directories.parse_name(name)
             if parsed is None:
                 continue
             topic, index, kind = parsed
             path = f"{b.directory}/{name}"
             if kind == "delete":
-                b.world.storage.remove_tree(path)
-                continue
-            if kind != "":
-                continue
-            self._open_found(image, path, topic, index, clean, saved)
-            count += 1
-            if count % 20 == 0:
+                await b.world.storage.run(partial(b.world.storage.remove_tree, path))
+            elif kind == "":
+                self._open_found(image, path, topic, index, clean, saved)
+            if count % 20 == 19:
                 await asyncio.sleep(0)
         self.opened = True
         self.apply(image)
+        self.keeper.start()
 
     def _open_found(
         self,
@@ -114,14 +106,16 @@ class Replicas:
                 index,
                 b.log_config(topic),
                 clean=clean,
-                recovery_point=saved[RECOVERY].get(key, 0),
-                log_start_offset=saved[STARTS].get(key, 0),
+                recovery_point=saved[checkpoints.RECOVERY_POINT].get(key, 0),
+                log_start_offset=saved[checkpoints.LOG_START].get(key, 0),
                 now_ms=b.world.clock.now_ms(),
                 topic_id=known.id,
             )
         except CorruptLog as e:
             raise UserError(str(e)) from e
-        self._host(Partition(topic, known.id, index, log, saved[WATERMARKS].get(key, 0)))
+        self._host(
+            Partition(topic, known.id, index, log, saved[checkpoints.REPLICATION].get(key, 0))
+        )
 
     def _host(self, partition: Partition) -> None:
         self._partitions.setdefault(partition.topic, {})[partition.index] = partition
@@ -160,9 +154,9 @@ class Replicas:
             if self.get(topic.name, index) is not None:
                 self._drop(topic.name, index, lost)
             return
-        partition = self.get(topic.name, index)
+        partition = self.get(topic.name, index) or self._create(topic, index)
         if partition is None:
-            partition = self._create(topic, index)
+            return
         coordinates = topic.name == OFFSETS_TOPIC
         if state.leader == b.node_id:
             new = partition.lead(
@@ -176,30 +170,49 @@ class Replicas:
         ):
             lost.append(index)
 
-    def _create(self, topic: TopicImage, index: int) -> Partition:
+    def _create(self, topic: TopicImage, index: int) -> Partition | None:
         b = self._broker
-        log = Log.open(
-            b.world.storage,
-            f"{b.directory}/{topic.name}-{index}",
-            topic.name,
-            index,
-            b.log_config(topic.name),
-            clean=True,
-            recovery_point=0,
-            log_start_offset=0,
-            now_ms=b.world.clock.now_ms(),
-            topic_id=topic.id,
-        )
+        path = f"{b.directory}/{directories.partition_name(topic.name, index)}"
+        try:
+            log = Log.open(
+                b.world.storage,
+                path,
+                topic.name,
+                index,
+                b.log_config(topic.name),
+                clean=True,
+                recovery_point=0,
+                log_start_offset=0,
+                now_ms=b.world.clock.now_ms(),
+                topic_id=topic.id,
+            )
+        except OSError as e:
+            b.log.error("%s can't be made, and will be tried again: %s", path, e)
+            self._unmade.add((topic.name, index))
+            return None
+        self._unmade.discard((topic.name, index))
         partition = Partition(topic.name, topic.id, index, log, 0)
         self._host(partition)
         return partition
+
+    def try_again(self) -> None:
+        """Make the logs that couldn't be made, where they are still wanted."""
+        gained: list[int] = []
+        for name, index in list(self._unmade):
+            topic = self._topics.get(name)
+            if topic is None or index not in topic.partitions:
+                self._unmade.discard((name, index))
+            else:
+                self._apply_one(topic, index, topic.partitions[index], gained, [])
+        if gained:
+            self._broker.groups.leadership_changed(gained, [])
 
     def _drop_topic(self, name: str, lost: list[int]) -> None:
         for index in list(self._partitions.get(name, ())):
             self._drop(name, index, lost)
 
     def _drop(self, name: str, index: int, lost: list[int]) -> None:
-        """Rename the folder out of the way now, remove it off the loop."""
+        """Rename the folder out of the way now; its files go later."""
         b = self._broker
         partition = self._partitions[name].pop(index)
         if not self._partitions[name]:
@@ -207,76 +220,32 @@ class Replicas:
         if partition.unlead(-1, partition.leader_epoch, partition.partition_epoch):
             if name == OFFSETS_TOPIC:
                 lost.append(index)
-        aside = f"{b.directory}/{directories.aside_name(name, index, 'delete', b.world.random)}"
-        partition.log.move(aside)
-        self._background(partition.log.delete, f"removing {aside}")
-
-    def _background(self, job: object, what: str) -> None:
-        async def run() -> None:
-            try:
-                await self._broker.world.storage.run(job)  # type: ignore[arg-type]
-            except OSError as e:
-                self._broker.log.warning("%s failed: %s", what, e)
-
-        task = asyncio.ensure_future(run())
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
+        log = partition.log
+        path = f"{b.directory}/{directories.aside_name(name, index, 'delete', b.world.random)}"
+        try:
+            log.move(path)
+        except OSError as e:
+            b.log.error("%s can't be set aside, and stays as a stray: %s", log.path, e)
+            log.let_go()
+            return
+        self.keeper.remove_later(log)
 
     def configs_changed(self) -> None:
         """Give every log its topic's settings of now."""
-        self._flush_timed = False
         for p in self.all():
             p.log.config = self._broker.log_config(p.topic)
-            self._flush_timed |= p.log.config.flush_ms < 2**62
 
-    # -- checkpoints and flushing -------------------------------------------------------------
-
-    def start_offsets_changed(self) -> None:
-        """Log starts moved by DeleteRecords must survive a crash."""
-        self._write(STARTS, {(p.topic, p.index): p.log.start_offset for p in self.all()})
-
-    def checkpoint(self) -> None:
-        """Write the checkpoints that changed."""
-        ps = self.all()
-        self._write(WATERMARKS, {(p.topic, p.index): p.high_watermark for p in ps})
-        self._write(RECOVERY, {(p.topic, p.index): p.log.recovery_point for p in ps})
-        self._write(
-            STARTS, {(p.topic, p.index): p.log.start_offset for p in ps if p.log.start_offset}
-        )
-
-    def _write(self, name: str, entries: dict[tuple[str, int], int]) -> None:
-        if entries == self._written.get(name):
-            return
-        b = self._broker
-        checkpoints.write_offsets(b.world.storage, f"{b.directory}/{name}", entries, sync=False)
-        self._written[name] = entries
-
-    async def flush_due(self) -> None:
-        """Flush rolled segments, and what flush.ms asks for, off the loop."""
-        now = self._broker.world.clock.now_ms()
-        for p in self.all():
-            if p.log.flush_wanted(now):
-                await self._broker.world.storage.run(p.log.flush)
+    # -- closing ------------------------------------------------------------------------------
 
     async def close(self) -> None:
         """Flush and close every log, write all checkpoints: the next start checks nothing."""
         if not self.opened:
             return
-        if self._jobs:
-            await asyncio.wait(list(self._jobs))
         b = self._broker
-        logs = [p.log for p in self.all()]
-
-        def job() -> None:
-            for log in logs:
-                log.close()
-
-        await b.world.storage.run(job)
-        self.checkpoint()
-        directories.write_clean_shutdown(b.world.storage, b.directory, b.epoch)
+        if await self.keeper.close():
+            directories.write_clean_shutdown(b.world.storage, b.directory, b.epoch)
 
     def abandon(self) -> None:
         """As a killed process leaves it."""
-        for job in self._jobs:
-            job.cancel()
+        self.keeper.abandon()
         self.opened = False

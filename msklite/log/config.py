@@ -31,6 +31,11 @@ class LogConfig:
     file_delete_delay_ms: int = 60000
 
     @property
+    def deleted(self) -> bool:
+        """Whether retention deletes segments."""
+        return "delete" in self.cleanup_policy
+
+    @property
     def compacted(self) -> bool:
         """Whether records must have keys."""
         return "compact" in self.cleanup_policy

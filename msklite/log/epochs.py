@@ -2,12 +2,14 @@
 
 Epochs and start offsets both ascend strictly. An assignment that contradicts later entries drops
 them. The file is replaced at every change but synced only when the log is flushed: what isn't
-flushed is read again after a crash, and epochs are in the batches.
+flushed is read again after a crash, and epochs are in the batches. So a file that can't be written
+just now (a full disk) is no error before the flush, which writes it again.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from operator import ge
 
 from msklite.log.checkpoints import DamagedCheckpoint, read_lines, write_lines
 from msklite.world import Storage
@@ -18,19 +20,31 @@ UNDEFINED = (-1, -1)
 class EpochCache:
     """The epochs of one log, oldest first."""
 
-    __slots__ = ("_epochs", "_starts", "_storage", "dirty", "path")
+    __slots__ = ("_epochs", "_stale", "_starts", "_storage", "dirty", "path")
 
     def __init__(self, storage: Storage, path: str) -> None:
         self._storage = storage
         self.path = path
         self.dirty = False
         """Whether the file changed since it was last synced."""
+        self._stale = False
+        self._epochs: list[int] = []
+        self._starts: list[int] = []
+
+    @classmethod
+    def read(cls, storage: Storage, path: str) -> EpochCache:
+        """What the file says; empty without one. DamagedCheckpoint where it can't be understood."""
+        cache = cls(storage, path)
         rows = read_lines(storage, path)
         try:
-            self._epochs = [int(epoch) for epoch, _ in rows]
-            self._starts = [int(start) for _, start in rows]
+            cache._epochs = [int(epoch) for epoch, _ in rows]
+            cache._starts = [int(start) for _, start in rows]
         except ValueError:
             raise DamagedCheckpoint(f"{path} is damaged: an entry has the wrong form.") from None
+        for column in (cache._epochs, cache._starts):
+            if any(map(ge, column, column[1:])):
+                raise DamagedCheckpoint(f"{path} is damaged: its entries don't ascend.")
+        return cache
 
     def __len__(self) -> int:
         return len(self._epochs)
@@ -46,9 +60,18 @@ class EpochCache:
         return self._epochs[-1] if self._epochs else -1
 
     def _write(self) -> None:
-        self.dirty = True
-        rows = (f"{epoch} {start}" for epoch, start in self.entries)
-        write_lines(self._storage, self.path, rows, sync=False)
+        self.dirty = self._stale = True
+        try:
+            self.save()
+        except OSError:
+            pass
+
+    def save(self) -> None:
+        """Write the file if the last attempt failed."""
+        if self._stale:
+            rows = (f"{epoch} {start}" for epoch, start in self.entries)
+            write_lines(self._storage, self.path, rows, sync=False)
+            self._stale = False
 
     def assign(self, epoch: int, start: int) -> None:
         """From `start` on, batches belong to `epoch`."""

@@ -50,6 +50,7 @@ class _Index:
         if data[-size:] == bytes(size):
             data = data.rstrip(b"\0")
             data += bytes(-len(data) % size)
+            self._open().truncate(len(data))
         if len(data) % size:
             raise CorruptIndex(f"{self.path} has {len(data)} bytes, no multiple of {size}")
         return data
@@ -60,25 +61,38 @@ class _Index:
         return self._file
 
     def create(self) -> None:
-        """Make sure that the file is there and empty."""
+        """Make sure that the file is there and empty. It isn't kept open: most get few entries."""
+        self._pending.clear()
         file = self._open()
         if file.size():
             file.truncate(0)
+        file.close()
 
     def write(self) -> None:
         """Put into the file what was added since the last time."""
         if self._pending:
             self._open().append(self._pending)
-            self._pending = bytearray()
+            self._pending.clear()
 
     def sync_file(self) -> File | None:
         """The file to sync once `write` has run; None when nothing was written through it."""
         return self._file
 
-    def _cut(self, entries: int) -> None:
-        """Keep the first entries of the file."""
-        self.write()
-        self._open().truncate(entries * self.ENTRY.size)
+    def _cut(self, entries: int, known: int) -> None:
+        """Keep the first `entries` of the `known` ones; nothing need be written for that."""
+        size = self.ENTRY.size
+        written = known - len(self._pending) // size
+        if entries < written:
+            self._open().truncate(entries * size)
+            self._pending.clear()
+        else:
+            del self._pending[(entries - written) * size :]
+
+    def moved(self, path: str) -> None:
+        """The file has another name now."""
+        self.path = path
+        if self._file is not None:
+            self._file.path = path
 
     def close(self) -> None:
         self.write()
@@ -88,7 +102,7 @@ class _Index:
 
     def drop(self) -> None:
         """Let go of the file without writing: it is about to be removed or rebuilt."""
-        self._pending = bytearray()
+        self._pending.clear()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -107,14 +121,9 @@ class OffsetIndex(_Index):
 
     def reset(self) -> None:
         """Empty it, in memory and on disk."""
-        self._pending = bytearray()
         self._offsets = array("i")
         self._positions = array("i")
         self.create()
-
-    def begin(self) -> None:
-        """Empty it in memory; the file is known to be new."""
-        self._offsets = array("i")
 
     def load(self) -> array[int]:
         """Relative offsets, read from the file at first; CorruptIndex if they can't be right."""
@@ -161,7 +170,7 @@ class OffsetIndex(_Index):
         offsets = self.load()
         keep = bisect_right(offsets, offset - self.base_offset - 1)
         if keep < len(offsets):
-            self._cut(keep)
+            self._cut(keep, len(offsets))
             del offsets[keep:], self._positions[keep:]
 
 
@@ -178,14 +187,9 @@ class TimeIndex(_Index):
 
     def reset(self) -> None:
         """Empty it, in memory and on disk."""
-        self._pending = bytearray()
         self._timestamps = array("q")
         self._offsets = array("i")
         self.create()
-
-    def begin(self) -> None:
-        """Empty it in memory; the file is known to be new."""
-        self._timestamps = array("q")
 
     def load(self) -> array[int]:
         """The timestamps, read from the file at first. CorruptIndex if they can't be right."""
@@ -219,6 +223,25 @@ class TimeIndex(_Index):
             return -1, self.base_offset
         return timestamps[-1], self.base_offset + self._offsets[-1]
 
+    def peek_last(self) -> tuple[int, int]:
+        """`last`, without keeping the entries of an index that isn't in use."""
+        if self._timestamps is not None:
+            return self.last
+        try:
+            size = self._storage.size(self.path)
+        except FileNotFoundError:
+            raise CorruptIndex(f"{self.path} is missing") from None
+        if not size:
+            return -1, self.base_offset
+        if size % 12:
+            raise CorruptIndex(f"{self.path} has {size} bytes, no multiple of 12")
+        file = self._storage.open(self.path)
+        timestamp, offset = self.ENTRY.unpack(file.read(size - 12, 12))
+        file.close()
+        if timestamp <= 0 or offset < 0:
+            return self.last  # room that a killed Kafka left at the end, or nonsense
+        return timestamp, self.base_offset + offset
+
     def maybe_append(self, timestamp: int, offset: int) -> None:
         """Add an entry unless its timestamp isn't above the last one's."""
         timestamps = self.load()
@@ -241,5 +264,5 @@ class TimeIndex(_Index):
         timestamps = self.load()
         keep = bisect_right(self._offsets, offset - self.base_offset - 1)
         if keep < len(timestamps):
-            self._cut(keep)
+            self._cut(keep, len(timestamps))
             del timestamps[keep:], self._offsets[keep:]

@@ -1,28 +1,27 @@
 """Opening a log's folder: which files belong to it, what must be checked, where it ends.
 
-- `.deleted` files are removed: whoever renamed them had decided. `.cleaned` ones are the unfinished
-  work of Kafka's cleaner, removed too. A `.swap` needs the cleaner's rules: opening is refused.
+- What cleaners and deletions left half-done is finished first, see `tidying`.
 - After a clean stop only the active segment is looked at, from its last index entry on. Otherwise
   all segments from the recovery point's on are checked batch by batch, see `recovery`.
 - A missing or impossible index is rebuilt from its segment. Closed segments' indexes are read, and
   thus judged, when they are first used.
-- Snapshots of producers beyond what was checked are dropped: the log may have been cut.
+- Leader epochs whose file was lost are read from the batches. Snapshots of producers beyond the end
+  are dropped: the log was cut.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
 
 from msklite.log.checkpoints import EPOCHS, DamagedCheckpoint
 from msklite.log.config import LogConfig
-from msklite.log.directories import read_topic_id, write_topic_id
+from msklite.log.directories import PARTITION_METADATA, read_topic_id, write_topic_id
 from msklite.log.epochs import EpochCache
 from msklite.log.index import CorruptIndex
-from msklite.log.producers import CorruptSnapshot, ProducerState
+from msklite.log.producers import ProducerState
 from msklite.log.recovery import CorruptLog, recover
 from msklite.log.segment import (
-    DELETED,
     INDEX,
     LOG,
     SNAPSHOT,
@@ -32,133 +31,27 @@ from msklite.log.segment import (
     Segment,
     file_name,
 )
-from msklite.wire.batch import BatchHeader
+from msklite.log.snapshots import Snapshots, marker_value
+from msklite.log.tidying import offsets_with, tidy
+from msklite.wire.batch import CONTROL, BatchHeader
 from msklite.wire.primitives import Buffer
-from msklite.wire.records import iter_records
 from msklite.world import Storage
 
 
 @dataclass(slots=True)
 class LoadedLog:
-    """What `Log` is made of."""
+    """What `Log` is made of. Epochs and producers may be None: to be read when first needed."""
 
     topic_id: bytes | None
     segments: list[Segment]
     start_offset: int
     end_offset: int
     recovery_point: int
-    epochs: EpochCache | None
     snapshots: Snapshots
-    producers: ProducerState | None
-
-
-class Snapshots:
-    """The `.snapshot` files of one log, by the offset in their names."""
-
-    __slots__ = ("_folder", "_offsets", "_storage", "_unsynced")
-
-    def __init__(self, storage: Storage, folder: str, offsets: list[int]) -> None:
-        self._storage = storage
-        self._folder = folder
-        self._offsets = offsets
-        self._unsynced: list[str] = []
-
-    @property
-    def offsets(self) -> list[int]:
-        """Which there are, ascending."""
-        return list(self._offsets)
-
-    def _path(self, offset: int) -> str:
-        return f"{self._folder}/{file_name(offset, SNAPSHOT)}"
-
-    def take(self, offset: int, state: ProducerState) -> None:
-        """Write the state at `offset`, unless a later or the same one is there."""
-        if offset <= (self._offsets[-1] if self._offsets else 0):
-            return
-        path = self._path(offset)
-        self._storage.write(path, state.encode(), sync=False)
-        self._offsets.append(offset)
-        self._unsynced.append(path)
-
-    def sync(self) -> None:
-        """Make those taken lately durable."""
-        while self._unsynced:
-            path = self._unsynced.pop()
-            if self._storage.exists(path):
-                file = self._storage.open(path)
-                file.sync()
-                file.close()
-
-    def _remove(self, offset: int) -> None:
-        path = self._path(offset)
-        if self._storage.exists(path):
-            self._storage.remove(path)
-
-    def drop_after(self, offset: int) -> None:
-        """Remove those beyond `offset`."""
-        keep = bisect_right(self._offsets, offset)
-        while len(self._offsets) > keep:
-            self._remove(self._offsets.pop())
-
-    def drop_before(self, offset: int) -> None:
-        """Remove those below `offset`."""
-        for gone in self._offsets[: bisect_left(self._offsets, offset)]:
-            self._remove(gone)
-        del self._offsets[: bisect_left(self._offsets, offset)]
-
-    def drop_strays(self, bases: list[int]) -> None:
-        """Remove those that no segment begins at, but for the last, if it lies behind them all."""
-        wanted = set(bases)
-        if self._offsets and self._offsets[-1] > bases[-1]:
-            wanted.add(self._offsets[-1])
-        for offset in self._offsets:
-            if offset not in wanted:
-                self._remove(offset)
-        self._offsets = [o for o in self._offsets if o in wanted]
-
-    def latest(self, at_most: int) -> tuple[int, ProducerState]:
-        """The last usable one at or below `at_most`, and its offset; damaged ones are removed."""
-        for offset in reversed(self._offsets[: bisect_right(self._offsets, at_most)]):
-            try:
-                return offset, ProducerState.decode(self._storage.read(self._path(offset)))
-            except CorruptSnapshot:
-                self._offsets.remove(offset)
-                self._remove(offset)
-        return 0, ProducerState()
-
-    def rebuild(self, segments: list[Segment], start: int, end: int) -> ProducerState:
-        """The state at `end`: the last snapshot, and the batches since."""
-        offset, state = self.latest(end)
-        offset = max(offset, start)
-        if offset < end:
-            replay_producers(segments, state, offset, end)
-        return state
-
-
-def replay_producers(segments: list[Segment], state: ProducerState, start: int, end: int) -> None:
-    """Note in `state` the batches of offsets start..end-1."""
-    for i, segment in enumerate(segments):
-        following = segments[i + 1].base_offset if i + 1 < len(segments) else end
-        if following <= start or segment.base_offset >= end:
-            continue
-        found = segment.find(max(start, segment.base_offset))
-        if found is None:
-            continue
-        for position, header in segment.headers(found[0]):
-            if header.base_offset >= end:
-                break
-            if header.producer_id >= 0:
-                batch = segment.open().read(position, header.length) if header.is_control else b""
-                note_batch(state, header, batch, 0)
-
-
-def note_batch(state: ProducerState, header: BatchHeader, buffer: Buffer, at: int) -> None:
-    """Note one batch of a producer; `buffer` is needed only for control batches."""
-    if header.is_control:
-        value = next((r.value for r in iter_records(buffer, at)), None)
-        state.update_marker(header, value)
-    else:
-        state.update(header, header.base_offset)
+    epochs: EpochCache | None = None
+    producers: ProducerState | None = None
+    unsynced: list[str] = field(default_factory=list)
+    """Files written here that a flush must make durable."""
 
 
 def load(
@@ -169,147 +62,171 @@ def load(
     if not storage.is_dir(path):
         return _begin(storage, path, config, log_start_offset, now_ms, topic_id)
     names = set(storage.list(path))
-    _tidy(storage, path, names)
-    found_id = read_topic_id(storage, path)
-    if found_id is None and topic_id is not None:
-        write_topic_id(storage, path, topic_id)
-        found_id = topic_id
-    elif topic_id is not None and found_id != topic_id:
-        raise CorruptLog(path, "its partition.metadata names another topic id than expected.")
-    bases = sorted(int(n[:20]) for n in names if n.endswith(LOG) and n[:-4].isdigit())
-    snapshots = Snapshots(storage, path, sorted(int(n[:20]) for n in names if n.endswith(SNAPSHOT)))
-    if not bases:
-        base = log_start_offset
-        segments = [Segment.create(storage, path, base, config, now_ms)]
-        snapshots.drop_after(base)
-        return LoadedLog(found_id, segments, base, base, base, None, snapshots, None)
-    segments = []
+    tidy(storage, path, names)
+    bases = offsets_with(names, LOG)
+    snapshots = Snapshots(storage, path, offsets_with(names, SNAPSHOT))
+    log = LoadedLog(None, [], 0, 0, recovery_point, snapshots)
+    _check_topic(storage, path, topic_id, log)
     for base in bases:
         segment = Segment(storage, path, base, config, now_ms)
         segment.size = storage.size(segment.path + LOG)
-        segments.append(segment)
-    log = LoadedLog(found_id, segments, 0, 0, recovery_point, None, snapshots, None)
-    _check(storage, path, log, names, clean)
+        log.segments.append(segment)
+    if not bases:
+        _begin_anew(storage, path, config, log, log_start_offset, now_ms)
+        return log
     log.start_offset = max(log_start_offset, bases[0])
+    _check(storage, path, log, names, clean)
     if log.start_offset > log.end_offset:
-        _start_beyond_end(storage, path, config, log, now_ms)
+        # All that is left lies below the log's start: it had been deleted.
+        for segment in log.segments:
+            _remove(storage, segment)
+        _begin_anew(storage, path, config, log, log.start_offset, now_ms)
+        return log
+    if log.epochs is not None:
+        log.epochs.truncate_end(log.end_offset)
+        log.epochs.truncate_start(log.start_offset)
     snapshots.drop_after(log.end_offset)
     snapshots.drop_strays([s.base_offset for s in log.segments])
     return log
+
+
+def _check_topic(storage: Storage, path: str, topic_id: bytes | None, log: LoadedLog) -> None:
+    log.topic_id = read_topic_id(storage, path)
+    if topic_id is None:
+        return
+    if log.topic_id is None:
+        write_topic_id(storage, path, topic_id)
+        log.unsynced.append(f"{path}/{PARTITION_METADATA}")
+        log.topic_id = topic_id
+    elif log.topic_id != topic_id:
+        raise CorruptLog(path, "its partition.metadata names another topic id than expected.")
 
 
 def _begin(
     storage: Storage, path: str, config: LogConfig, base: int, now_ms: int,
     topic_id: bytes | None,
 ) -> LoadedLog:  # fmt: skip
+    """A new log."""
     storage.make_dirs(path)
     if topic_id is not None:
         write_topic_id(storage, path, topic_id)
     segment = Segment.create(storage, path, base, config, now_ms)
     storage.open(f"{path}/{EPOCHS}").close()
-    snapshots = Snapshots(storage, path, [])
-    return LoadedLog(topic_id, [segment], base, base, base, None, snapshots, ProducerState())
+    unsynced = [f"{path}/{PARTITION_METADATA}"] if topic_id is not None else []
+    return LoadedLog(
+        topic_id, [segment], base, base, base, Snapshots(storage, path, []),
+        EpochCache(storage, f"{path}/{EPOCHS}"), ProducerState(), unsynced,
+    )  # fmt: skip
 
 
-def _tidy(storage: Storage, path: str, names: set[str]) -> None:
-    for name in sorted(names):
-        if name.endswith(".swap"):
-            raise CorruptLog(
-                f"{path}/{name}",
-                "Apache Kafka's cleaner was interrupted here; start Apache Kafka on this "
-                "directory once, so that it finishes.",
-            )
-        is_checkpoint = name.endswith(".checkpoint" + DELETED)
-        if name.endswith((DELETED, ".cleaned", ".tmp")) and not is_checkpoint:
-            storage.remove(f"{path}/{name}")
-            names.discard(name)
-    for name in sorted(names):
-        stem, dot, suffix = name.partition(".")
-        orphan = dot + suffix in (INDEX, TIME_INDEX, TXN_INDEX) and stem + LOG not in names
-        if orphan and stem.isdigit():
-            storage.remove(f"{path}/{name}")
-            names.discard(name)
+def _begin_anew(
+    storage: Storage, path: str, config: LogConfig, log: LoadedLog, start: int, now_ms: int
+) -> None:
+    """The folder holds no records: an empty segment at `start`, nothing known of what was."""
+    log.snapshots.drop_after(-1)
+    log.segments = [Segment.create(storage, path, start, config, now_ms)]
+    try:
+        log.epochs = EpochCache.read(storage, f"{path}/{EPOCHS}")
+    except DamagedCheckpoint:
+        log.epochs = EpochCache(storage, f"{path}/{EPOCHS}")
+    log.epochs.clear()
+    log.start_offset = log.end_offset = log.recovery_point = start
+    log.producers = ProducerState()
+
+
+def _remove(storage: Storage, segment: Segment) -> None:
+    segment.drop()
+    for suffix in (INDEX, TIME_INDEX, TXN_INDEX, LOG):
+        if storage.exists(segment.path + suffix):
+            storage.remove(segment.path + suffix)
+
+
+# -- checking -------------------------------------------------------------------------------------
 
 
 def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: bool) -> None:
     """Find the end; recover what must be recovered."""
     segments = log.segments
-    active = segments[-1]
+    last = len(segments) - 1
     suspect = len(segments)
     if not clean:
         bases = [s.base_offset for s in segments]
         suspect = max(bisect_right(bases, log.recovery_point) - 1, 0)
-    unindexed = {
-        i for i, s in enumerate(segments)
-        if file_name(s.base_offset, INDEX) not in names
-        or file_name(s.base_offset, TIME_INDEX) not in names
-    }  # fmt: skip
-    if clean and len(segments) - 1 not in unindexed:
-        try:
-            log.end_offset, position = active.tail() if active.size else (active.base_offset, 0)
-            if position == active.size:
-                if not active.size:
-                    active.max_timestamp = -1
-                log.recovery_point = log.end_offset
-            else:
-                unindexed.add(len(segments) - 1)
-        except (CorruptIndex, DamagedSegment):
-            unindexed.add(len(segments) - 1)
-    todo = sorted(unindexed | set(range(suspect, len(segments))))
-    if not todo:
-        return
-    state_from = segments[todo[0]].base_offset
-    offset, state = log.snapshots.latest(state_from)
-    epochs = log.epochs = (
-        EpochCache(storage, f"{path}/{EPOCHS}") if clean
-        else _surviving_epochs(storage, path, segments[:suspect])
-    )  # fmt: skip
+    todo = set(range(suspect, len(segments)))
+    for i, segment in enumerate(segments):
+        stem = file_name(segment.base_offset, "")
+        if stem + INDEX not in names or stem + TIME_INDEX not in names:
+            todo.add(i)
+    if last not in todo:
+        end = _quick_end(segments[last])
+        if end is None:
+            todo.add(last)
+        else:
+            log.end_offset = log.recovery_point = end
+    if todo:
+        _recover(storage, path, log, sorted(todo), clean)
+
+
+def _quick_end(active: Segment) -> int | None:
+    """The end after a clean stop; None where the active segment must be checked after all."""
+    if not active.size:
+        active.max_timestamp, active.max_timestamp_offset = -1, active.base_offset
+        return active.base_offset
+    try:
+        end, position = active.tail()
+    except (CorruptIndex, DamagedSegment):
+        return None
+    return end if position == active.size else None
+
+
+def _recover(storage: Storage, path: str, log: LoadedLog, todo: list[int], clean: bool) -> None:
+    """Check the segments `todo` and learn from their batches what else was lost."""
+    segments = log.segments
+    state = None if clean or len(todo) < len(segments) - todo[0] else _state_at(log, todo[0])
+    seen: list[tuple[int, int]] = []
 
     def found(header: BatchHeader, buffer: Buffer, at: int) -> None:
-        if header.leader_epoch > epochs.latest:
-            epochs.assign(header.leader_epoch, header.base_offset)
+        if not seen or header.leader_epoch > seen[-1][0]:
+            seen.append((header.leader_epoch, header.base_offset))
+        if state is not None and header.producer_id >= 0 and header.last_offset >= log.start_offset:
+            if header.attributes & CONTROL:
+                state.update_marker(header, marker_value(buffer, at))
+            else:
+                state.update(header, header.base_offset)
 
     for i in todo:
         end = recover(segments[i], found, last=i == len(segments) - 1)
         if i == len(segments) - 1:
             log.end_offset = end
-    epochs.truncate_end(log.end_offset)
-    log.snapshots.drop_after(state_from)
-    if offset < log.end_offset:
-        replay_producers(segments, state, max(offset, segments[0].base_offset), log.end_offset)
+    log.recovery_point = log.end_offset if clean else min(log.recovery_point, log.end_offset)
     log.producers = state
-    log.recovery_point = min(log.recovery_point, log.end_offset) if not clean else log.end_offset
+    log.epochs = read_epochs(storage, path, segments)
+    for epoch, offset in seen:
+        if epoch > log.epochs.latest:
+            log.epochs.assign(epoch, offset)
 
 
-def _surviving_epochs(storage: Storage, path: str, sound: list[Segment]) -> EpochCache:
-    """The epochs after a crash. The file is synced late, so it may be torn: batches know, too."""
+def _state_at(log: LoadedLog, first: int) -> ProducerState | None:
+    """The producers at the beginning of segment `first`, if a snapshot tells."""
+    base = log.segments[first].base_offset
+    offset, state = log.snapshots.latest(base)
+    return state if offset == base or first == 0 else None
+
+
+def read_epochs(storage: Storage, path: str, segments: list[Segment]) -> EpochCache:
+    """The leader epochs by their file; by the batches where it was lost or damaged."""
     file = f"{path}/{EPOCHS}"
+    cache = EpochCache(storage, file)
     try:
-        epochs = EpochCache(storage, file)
+        cache = EpochCache.read(storage, file)
     except DamagedCheckpoint:
-        storage.remove(file)
-        epochs = EpochCache(storage, file)
-    if not len(epochs):
-        for segment in sound:
-            for _, header in segment.headers():
-                if header.leader_epoch > epochs.latest:
-                    epochs.assign(header.leader_epoch, header.base_offset)
-    return epochs
-
-
-def _start_beyond_end(
-    storage: Storage, path: str, config: LogConfig, log: LoadedLog, now_ms: int
-) -> None:
-    """All that is left lies below the log's start: it had been deleted. Begin there, empty."""
-    for segment in log.segments:
-        segment.drop()
-        for suffix in (LOG, INDEX, TIME_INDEX, TXN_INDEX):
-            if storage.exists(segment.path + suffix):
-                storage.remove(segment.path + suffix)
-    start = log.start_offset
-    log.snapshots.drop_after(-1)
-    log.segments = [Segment.create(storage, path, start, config, now_ms)]
-    log.epochs = EpochCache(storage, f"{path}/{EPOCHS}")
-    log.epochs.clear()
-    log.end_offset = log.recovery_point = start
-    log.producers = ProducerState()
+        pass
+    if len(cache):
+        return cache
+    for segment in segments:
+        for _, header in segment.headers():
+            if header.leader_epoch < 0:
+                return cache
+            if header.leader_epoch > cache.latest:
+                cache.assign(header.leader_epoch, header.base_offset)
+    return cache

@@ -6,10 +6,10 @@ Rules:
 - A failed append leaves the log as it was: the write is all or nothing, and state changes after it.
 - After `open` every batch is sound up to `end_offset` (see `recovery`); nothing that was
   acknowledged is cut.
-- Whoever owns the log calls it from one thread, but for `flush` and `delete`, which may run in
-  another while appends go on: they work on file handles only.
+- Whoever owns the log calls it from one thread. What may take long runs in another: a `Flush`, the
+  removal of garbage, `delete`.
 - `recovery_point` says up to where the disk has it all; segments from there on are checked after a
-  crash. Flushing is the owner's decision (`flush_wanted`).
+  crash. Flushing is the owner's decision (`flush_wanted`), as is retention.
 
 Sources: Kafka's UnifiedLog, LocalLog and LogSegment. Transactions come later: no transaction index
 is written, and there is no first unstable offset.
@@ -19,50 +19,27 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from msklite.errors import Code, KafkaError
+from msklite.log.checkpoints import EPOCHS
 from msklite.log.config import LogConfig
 from msklite.log.epochs import EpochCache
-from msklite.log.loading import LoadedLog, load
+from msklite.log.flushing import Flush, files_between
+from msklite.log.garbage import remove, set_aside
+from msklite.log.loading import LoadedLog, load, read_epochs
+from msklite.log.placing import AppendInfo, place
 from msklite.log.producers import Producer, ProducerState
 from msklite.log.recovery import CorruptLog
-from msklite.log.segment import (
-    DELETED,
-    INDEX,
-    LOG,
-    TIME_INDEX,
-    TXN_INDEX,
-    DamagedSegment,
-    Segment,
-)
+from msklite.log.retention import outlived
+from msklite.log.segment import Segment
 from msklite.log.slices import LogSlice
-from msklite.wire.batch import BatchHeader, set_base
+from msklite.log.snapshots import marker_value
+from msklite.log.times import OffsetAt, first_since, latest
+from msklite.wire.batch import CONTROL, BatchHeader
 from msklite.wire.primitives import Buffer
-from msklite.wire.records import iter_records
 from msklite.world import Storage
 
 __all__ = ["AppendInfo", "CorruptLog", "Log", "LogConfig", "LogSlice", "OffsetAt"]
-
-
-@dataclass(slots=True)
-class AppendInfo:
-    """What became of an append. `append_time` is -1 where producers' times are kept."""
-
-    first_offset: int
-    last_offset: int
-    max_timestamp: int
-    append_time: int
-    duplicate: bool
-    start_offset: int
-
-
-class OffsetAt(NamedTuple):
-    """A record found by time."""
-
-    offset: int
-    timestamp: int
 
 
 class Log:
@@ -71,13 +48,16 @@ class Log:
     __slots__ = (
         "_epoch",
         "_epochs",
+        "_flushes",
         "_garbage",
         "_snapshots",
         "_state",
         "_storage",
+        "_unsynced",
         "config",
         "end_offset",
         "flushed_ms",
+        "opened_ms",
         "partition",
         "path",
         "recovery_point",
@@ -103,12 +83,14 @@ class Log:
         self.end_offset = loaded.end_offset
         self.recovery_point = loaded.recovery_point
         self.size = sum(s.size for s in self.segments)
-        self.flushed_ms = now_ms
+        self.flushed_ms = self.opened_ms = now_ms
         self._epochs = loaded.epochs
         self._epoch: int | None = None
+        self._flushes: list[Flush] = []
         self._garbage: list[Segment] = []
         self._snapshots = loaded.snapshots
         self._state = loaded.producers
+        self._unsynced = loaded.unsynced
 
     @classmethod
     def open(
@@ -142,34 +124,10 @@ class Log:
                 # Kafka gives the batch's time as its append time, whatever the topic's setting.
                 return AppendInfo(sent.first_offset, sent.last_offset, sent.timestamp,
                                   sent.timestamp, True, self.start_offset)  # fmt: skip
-        writable = isinstance(data, bytearray) or (
-            isinstance(data, memoryview) and not data.readonly
-        )
-        if not writable and len(headers) > 1:
-            data, writable = bytearray(data), True
-        offset = first
-        position = 0
-        length = 0
-        max_timestamp = -1
-        for header in headers:
-            header.base_offset = offset
-            header.leader_epoch = leader_epoch
-            if writable:
-                set_base(data, position, offset, leader_epoch)  # type: ignore[arg-type]
-                position += header.length
-            offset += header.last_offset_delta + 1
-            length += header.length
-            if header.max_timestamp > max_timestamp:
-                max_timestamp = header.max_timestamp
-        if writable:
-            parts: list[Buffer] = [data]
-        else:
-            top = bytearray(data[:16])
-            set_base(top, 0, first, leader_epoch)
-            parts = [top, memoryview(data)[16:]]
-        self._append(parts, headers, length, now_ms)
+        parts, length, following, max_timestamp = place(data, headers, first, leader_epoch)
+        self._append(parts, headers, length, max_timestamp, now_ms)
         appended = header.max_timestamp if header.log_append_time else -1
-        return AppendInfo(first, offset - 1, max_timestamp, appended, False, self.start_offset)
+        return AppendInfo(first, following - 1, max_timestamp, appended, False, self.start_offset)
 
     def append_follower(self, data: Buffer, headers: list[BatchHeader], now_ms: int) -> AppendInfo:
         """Append batches that already have their offsets and epochs, as a leader sent them."""
@@ -181,51 +139,46 @@ class Log:
                 )
             expected = header.next_offset
         first, last = headers[0], headers[-1]
-        self._append([data], headers, sum(h.length for h in headers), now_ms)
         max_timestamp = max(h.max_timestamp for h in headers)
+        self._append([data], headers, sum(h.length for h in headers), max_timestamp, now_ms)
         return AppendInfo(first.base_offset, last.last_offset, max_timestamp, -1, False,
                           self.start_offset)  # fmt: skip
 
     def _append(
-        self, parts: list[Buffer], headers: list[BatchHeader], length: int, now_ms: int
-    ) -> None:
+        self, parts: list[Buffer], headers: list[BatchHeader], length: int, timestamp: int,
+        now_ms: int,
+    ) -> None:  # fmt: skip
         config = self.config
         if length > config.segment_bytes:
             raise KafkaError(
                 Code.RECORD_LIST_TOO_LARGE,
                 f"A batch of {length} bytes doesn't fit a segment of {config.segment_bytes}.",
             )
+        last = headers[-1]
+        last_offset = last.base_offset + last.last_offset_delta
         segment = self.segments[-1]
-        if segment.should_roll(config, length, headers[-1], now_ms):
+        if segment.should_roll(config, length, last_offset, timestamp, now_ms):
             segment = self.roll(now_ms, headers[0].base_offset)
+        # Read what is read on need before anything changes: it may fail, and sees only the old.
+        if self._epochs is None:
+            self._epochs = self.epochs
+        if self._state is None and any(h.producer_id >= 0 for h in headers):
+            self._state = self.producer_state
         segment.append(parts, headers)
         self.size += length
-        last = headers[-1]
-        self.end_offset = last.base_offset + last.last_offset_delta + 1
+        self.end_offset = last_offset + 1
+        at = 0
         for header in headers:
             if header.leader_epoch != self._epoch:
-                self._assign_epoch(header.leader_epoch, header.base_offset)
+                self._epochs.assign(header.leader_epoch, header.base_offset)
+                self._epoch = header.leader_epoch
             if header.producer_id >= 0:
-                self._note_producer(header, parts)
-
-    def _assign_epoch(self, epoch: int, offset: int) -> None:
-        """Keep the epoch; the file may fail to be written, as the batches name it too."""
-        epochs = self.epochs
-        try:
-            epochs.assign(epoch, offset)
-        except OSError:
-            pass
-        self._epoch = epoch
-
-    def _note_producer(self, header: BatchHeader, parts: list[Buffer]) -> None:
-        state = self.producer_state
-        if not header.is_control:
-            state.update(header, header.base_offset)
-            return
-        position = self.segments[-1].find(header.base_offset)
-        assert position is not None, f"{self.path}: the batch just written isn't found"
-        batch = self.segments[-1].open().read(position[0], position[1])
-        state.update_marker(header, next((r.value for r in iter_records(batch)), None))
+                if header.attributes & CONTROL:
+                    batch = parts[0] if len(parts) == 1 else b"".join(parts)
+                    self.producer_state.update_marker(header, marker_value(batch, at))
+                else:
+                    self.producer_state.update(header, header.base_offset)
+            at += header.length
 
     def roll(self, now_ms: int, base_offset: int | None = None) -> Segment:
         """Begin a new segment at the end; the old one's entries are completed."""
@@ -260,10 +213,7 @@ class Log:
             slot = self._slot(offset)
         while slot < len(segments) and offset < upper_offset:
             segment = segments[slot]
-            try:
-                found = segment.find(offset)
-            except DamagedSegment as e:
-                raise OSError(str(e)) from e
+            found = segment.find(offset)
             if found is None:
                 slot += 1
                 continue
@@ -286,31 +236,11 @@ class Log:
 
     def offset_for_time(self, timestamp: int) -> OffsetAt | None:
         """The first record at or after the log's start whose time is `timestamp` or later."""
-        for segment in list(self.segments):
-            if segment.largest_timestamp()[0] < timestamp:
-                continue
-            near = max(segment.near_time(timestamp), self.start_offset)
-            for position, header in segment.headers(segment.near(near)):
-                if header.max_timestamp < timestamp or header.last_offset < self.start_offset:
-                    continue
-                for record in iter_records(segment.open().read(position, header.length)):
-                    if record.timestamp >= timestamp and record.offset >= self.start_offset:
-                        return OffsetAt(record.offset, record.timestamp)
-            return None
-        return None
+        return first_since(self.segments, timestamp, self.start_offset)
 
     def max_timestamp(self) -> OffsetAt | None:
         """The (first) record with the largest timestamp."""
-        best = max(self.segments, key=lambda s: s.largest_timestamp()[0])
-        timestamp, offset = best.largest_timestamp()
-        if timestamp < 0:
-            return None
-        for position, header in best.headers(best.near(offset)):
-            if header.max_timestamp == timestamp:
-                for record in iter_records(best.open().read(position, header.length)):
-                    if record.timestamp == timestamp:
-                        return OffsetAt(record.offset, timestamp)
-        return None
+        return latest(self.segments)
 
     # -- leader epochs --------------------------------------------------------------------------
 
@@ -318,7 +248,8 @@ class Log:
     def epochs(self) -> EpochCache:
         """The leader epochs; their file is read when they are first asked for."""
         if self._epochs is None:
-            self._epochs = EpochCache(self._storage, f"{self.path}/leader-epoch-checkpoint")
+            self._epochs = read_epochs(self._storage, self.path, self.segments)
+            self._epochs.truncate_start(self.start_offset)
         return self._epochs
 
     @property
@@ -344,7 +275,9 @@ class Log:
     def producer_state(self) -> ProducerState:
         """The producers; read from the last snapshot when first asked for."""
         if self._state is None:
-            self._state = self._snapshots.rebuild(self.segments, self.start_offset, self.end_offset)
+            state = self._snapshots.rebuild(self.segments, self.start_offset, self.end_offset)
+            state.expire(self.opened_ms, self.config.producer_id_expiration_ms)
+            self._state = state
         return self._state
 
     @property
@@ -353,52 +286,62 @@ class Log:
         return self.producer_state.producers
 
     def expire_producers(self, now_ms: int) -> None:
-        """Forget those that were silent for producer.id.expiration.ms."""
+        """Forget producers that were idle for producer.id.expiration.ms."""
         if self._state is not None:
             self._state.expire(now_ms, self.config.producer_id_expiration_ms)
-
-    @property
-    def first_unstable_offset(self) -> int | None:
-        """Where the first open transaction begins: none, before there are transactions."""
-        return None
 
     # -- cutting --------------------------------------------------------------------------------
 
     def truncate_to(self, offset: int) -> None:
         """Drop the batch that holds `offset` and all after it (a follower that diverged)."""
-        if offset >= self.end_offset:
-            return
-        if offset <= self.segments[0].base_offset:
+        if offset < self.segments[0].base_offset:
             self.truncate_fully(offset)
             return
-        keep = self._slot(offset) + 1
-        for segment in reversed(self.segments[keep:]):
-            self._remove(segment)
-        del self.segments[keep:]
-        active = self.segments[-1]
-        found = active.find(offset)
-        active.truncate(offset)
-        # The middle of a batch can't be an end.
-        self.end_offset = min(offset, found[2]) if found is not None else offset
-        self.size = sum(s.size for s in self.segments)
-        self.recovery_point = min(self.recovery_point, self.end_offset)
-        self.start_offset = min(self.start_offset, self.end_offset)
+        while self.segments[-1].base_offset > offset:
+            self._drop_last()
+        if offset < self.end_offset:
+            active = self.segments[-1]
+            found = active.find(offset)
+            before = active.size
+            active.truncate(offset)
+            self.size -= before - active.size
+            # The middle of a batch can't be an end.
+            self._cut(min(offset, found[2]) if found is not None else offset)
+        # Even where nothing is cut: a leader may have begun an epoch and written nothing.
         self.epochs.truncate_end(self.end_offset)
         self._epoch = None
-        self._snapshots.drop_after(self.end_offset)
-        self._state = None
 
-    def truncate_fully(self, offset: int, now_ms: int = 0) -> None:
+    def _drop_last(self) -> None:
+        segment = self.segments[-1]
+        set_aside(self._storage, segment)
+        self._garbage.append(segment)
+        self.size -= segment.size
+        del self.segments[-1]
+        self._cut(segment.base_offset)
+
+    def _cut(self, end: int) -> None:
+        """What was known of `end` and beyond is void."""
+        self.end_offset = min(self.end_offset, end)
+        self.recovery_point = min(self.recovery_point, end)
+        self.start_offset = min(self.start_offset, end)
+        for flush in self._flushes:
+            flush.end = min(flush.end, end)
+        self._state = None
+        self._snapshots.drop_after(end)
+
+    def truncate_fully(self, offset: int, now_ms: int | None = None) -> None:
         """Drop everything and begin anew, empty, at `offset`."""
-        for segment in reversed(self.segments):
-            self._remove(segment)
-        self._snapshots.drop_after(-1)
-        self.segments = [Segment.create(self._storage, self.path, offset, self.config, now_ms)]
+        created_ms = self.segments[-1].created_ms if now_ms is None else now_ms
+        while self.segments:
+            self._drop_last()
+        segment = Segment(self._storage, self.path, offset, self.config, created_ms)
+        self.segments.append(segment)
         self.start_offset = self.end_offset = self.recovery_point = offset
-        self.size = 0
+        self._snapshots.drop_after(-1)
         self.epochs.clear()
         self._epoch = None
         self._state = ProducerState()
+        segment.clear()
 
     def advance_start(self, offset: int) -> int:
         """Records below `offset` are gone (DeleteRecords, retention); segments deleted.
@@ -413,135 +356,135 @@ class Log:
             )
         if offset > self.start_offset:
             self.start_offset = offset
+            self.recovery_point = max(self.recovery_point, offset)
             self.epochs.truncate_start(offset)
         gone = 0
-        while gone + 1 < len(self.segments) and self.segments[gone + 1].base_offset <= offset:
+        segments = self.segments
+        while len(segments) > 1 and segments[1].base_offset <= self.start_offset:
+            set_aside(self._storage, segments[0])
+            self._garbage.append(segments[0])
+            self.size -= segments[0].size
+            del segments[0]
             gone += 1
-        for segment in self.segments[:gone]:
-            self._remove(segment)
-            self.size -= segment.size
         if gone:
-            del self.segments[:gone]
-            self._snapshots.drop_before(self.segments[0].base_offset)
-        self.recovery_point = max(self.recovery_point, self.start_offset)
+            self._snapshots.drop_before(segments[0].base_offset)
         return gone
-
-    def _remove(self, segment: Segment) -> None:
-        """Set a segment's files aside; replies under way may still read them, see `collect`."""
-        segment.offsets.drop()
-        segment.times.drop()
-        for suffix in (LOG, INDEX, TIME_INDEX, TXN_INDEX):
-            name = segment.path + suffix
-            if self._storage.exists(name):
-                self._storage.rename(name, name + DELETED)
-        if segment.file is not None:
-            segment.file.path = segment.path + LOG + DELETED
-        self._garbage.append(segment)
-
-    def collect(self) -> None:
-        """Remove the files of segments that were set aside; for a while after they were."""
-        while self._garbage:
-            segment = self._garbage.pop()
-            segment.drop()
-            for suffix in (LOG, INDEX, TIME_INDEX, TXN_INDEX):
-                name = segment.path + suffix + DELETED
-                if self._storage.exists(name):
-                    self._storage.remove(name)
 
     def retain(self, now_ms: int, high_watermark: int) -> int:
         """Delete segments that retention.ms, retention.bytes or the log's start leave behind.
 
-        Only what is committed, and never the active segment but for age: then a new one is begun.
-        Also removes what the last call set aside. Returns how many segments went.
+        Only what is committed; where even the active one has to go, a new one is begun. Returns
+        how many segments went.
         """
-        self.collect()
-        config = self.config
         gone = self.advance_start(self.start_offset)
-        if "delete" not in config.cleanup_policy:
+        count = outlived(
+            self.segments, self.config, self.size, self.end_offset, high_watermark, now_ms
+        )
+        if count == 0:
             return gone
-        excess = self.size - config.retention_bytes if config.retention_bytes >= 0 else 0
-        start = self.start_offset
-        for i, segment in enumerate(self.segments):
-            last = i + 1 == len(self.segments)
-            following = self.end_offset if last else self.segments[i + 1].base_offset
-            if following > high_watermark or segment.size == 0:
-                break
-            timestamp = segment.largest_timestamp()[0]
-            old = config.retention_ms >= 0 and 0 <= timestamp < now_ms - config.retention_ms
-            large = excess - segment.size >= 0
-            if not (old or (large and not last)):
-                break
-            if last:
-                self.roll(now_ms)
-            excess -= segment.size
-            start = following
-        return gone + self.advance_start(start)
+        if count == len(self.segments):
+            self.roll(now_ms)
+        return gone + self.advance_start(max(self.segments[count].base_offset, self.start_offset))
+
+    def take_garbage(self) -> list[Segment]:
+        """The segments set aside since the last call; see `garbage`."""
+        taken, self._garbage = self._garbage, []
+        return taken
+
+    def collect(self) -> None:
+        """Remove the files of segments set aside, here and now."""
+        garbage = self.take_garbage()
+        for segment in garbage:
+            segment.drop()
+        remove(self._storage, garbage)
 
     # -- the disk -------------------------------------------------------------------------------
 
-    def flush_wanted(self, now_ms: int) -> bool:
-        """Whether a rolled segment, flush.messages or flush.ms asks for a flush; then do it."""
+    def flush_wanted(self, now_ms: int) -> int | None:
+        """Up to which offset a rolled segment, flush.messages or flush.ms asks for a flush."""
         unflushed = self.end_offset - self.recovery_point
-        if unflushed <= 0:
-            return False
-        wanted = (
-            self.recovery_point < self.segments[-1].base_offset
-            or unflushed >= self.config.flush_messages
-            or now_ms - self.flushed_ms >= self.config.flush_ms
-        )
-        if wanted:
-            self.flushed_ms = now_ms
-        return wanted
+        if unflushed <= 0 or self._flushes:
+            return None
+        config = self.config
+        if unflushed >= config.flush_messages or now_ms - self.flushed_ms >= config.flush_ms:
+            return self.end_offset
+        base = self.segments[-1].base_offset
+        return base if self.recovery_point < base else None
 
-    def flush(self) -> None:
-        """Make durable what was appended until now; may run in another thread."""
-        end = self.end_offset
-        start = self.recovery_point
-        segments = list(self.segments)
-        first = max(bisect_right(segments, start, key=_base_offset) - 1, 0)
-        for segment in segments[first:]:
-            segment.sync()
+    def begin_flush(self, now_ms: int, end: int | None = None) -> Flush:
+        """Prepare to make all up to `end` (the log's) durable; see `flushing`."""
+        end = self.end_offset if end is None else end
         epochs = self._epochs
+        paths = list(self._unsynced)
         if epochs is not None and epochs.dirty:
+            epochs.save()
+            paths.append(epochs.path)
+        files, begun = files_between(self.segments, self.recovery_point, end)
+        paths += self._snapshots.take_unsynced()
+        self._unsynced = []
+        if epochs is not None:
             epochs.dirty = False
-            self._sync_path(epochs.path)
-        self._snapshots.sync()
-        # A truncation meanwhile has lowered the end; what was synced can't reach beyond it.
-        self.recovery_point = max(self.recovery_point, min(end, self.end_offset))
+        self.flushed_ms = now_ms
+        folder = self.path if begun or paths else None
+        flush = Flush(self._storage, end, files, paths, folder)
+        self._flushes.append(flush)
+        return flush
 
-    def _sync_path(self, path: str) -> None:
-        file = self._storage.open(path)
+    def end_flush(self, flush: Flush) -> None:
+        """The flush was run, well or not."""
+        self._flushes.remove(flush)
+        if flush.done:
+            self.recovery_point = max(self.recovery_point, flush.end)
+        else:
+            self._unsynced += flush.paths
+
+    def flush(self, now_ms: int | None = None) -> None:
+        """Make everything durable, here and now."""
+        flush = self.begin_flush(self.flushed_ms if now_ms is None else now_ms)
         try:
-            file.sync()
+            flush.run()
         finally:
-            file.close()
+            self.end_flush(flush)
 
-    def close(self) -> None:
-        """Write what indexes still lack, snapshot the producers, flush, let go of the files."""
-        self.collect()
-        if self._state is not None:
-            self._snapshots.take(self.end_offset, self._state)
+    def finish(self) -> None:
+        """Write what a clean stop leaves: index entries, and the producers at the end."""
+        if self.end_offset > self._snapshots.last:
+            self._snapshots.take(self.end_offset, self.producer_state)
         for segment in self.segments:
             segment.finish()
-        if self.recovery_point < self.end_offset:
-            self.flush()
-        for segment in self.segments:
-            segment.close()
 
-    def move(self, path: str) -> None:
-        """Rename the log's folder; what isn't written of the indexes is given up."""
+    @property
+    def unflushed(self) -> bool:
+        """Whether a flush has anything to do."""
+        dirty = self._epochs is not None and self._epochs.dirty
+        return dirty or bool(self._unsynced) or self.recovery_point < self.end_offset
+
+    def let_go(self) -> None:
+        """Give the file handles back; nothing more is written."""
         for segment in self.segments:
             segment.drop()
+
+    def close(self) -> None:
+        """A clean stop: everything written and durable, garbage removed, files let go."""
+        self.finish()
+        if self.unflushed:
+            self.flush()
+        self.let_go()
+        self.collect()
+
+    def move(self, path: str) -> None:
+        """Rename the log's folder, to be deleted later; replies under way may still read it."""
         self._storage.rename(self.path, path)
+        for segment in [*self.segments, *self._garbage]:
+            segment.moved(path)
+        self._snapshots.moved(path)
+        if self._epochs is not None:
+            self._epochs.path = f"{path}/{EPOCHS}"
         self.path = path
 
     def delete(self) -> None:
-        """Remove the folder with all files; may run in another thread, after `move`."""
+        """Remove the folder with all files, after `move` and `let_go`; may run in any thread."""
         self._storage.remove_tree(self.path)
-
-    @property
-    def segments_count(self) -> int:
-        return len(self.segments)
 
 
 _base_offset: Callable[[Segment], int] = lambda segment: segment.base_offset  # noqa: E731

@@ -235,6 +235,11 @@ class MemoryStorage:
         del self._folders[path]
         self._leave(path)
 
+    def sync(self, path: str) -> None:
+        node = self._node(path)
+        self.change(path, 0)
+        node.synced = len(node.data)
+
     def sync_dir(self, path: str) -> None:
         self.change(path, 0)
 

@@ -128,9 +128,14 @@ class ProducerState:
             producer.txn_start = first_offset
 
     def update_marker(self, header: BatchHeader, value: bytes | None) -> None:
-        """A control batch of a producer was appended: its transaction ended."""
+        """A control batch of a producer was appended: its transaction ended.
+
+        Without a value the whole transaction was cleaned away, and says nothing more.
+        """
+        if value is None:
+            return
         producer = self._at_epoch(header)
-        if value is not None and len(value) >= _MARKER.size:
+        if len(value) >= _MARKER.size:
             producer.coordinator_epoch = _MARKER.unpack_from(value)[1]
         producer.txn_start = -1
         producer.last_timestamp = header.max_timestamp

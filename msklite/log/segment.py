@@ -11,8 +11,11 @@ Rules (Kafka's LogSegment):
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from struct import Struct
+
+from crc32c import crc32c
 
 from msklite.log.config import LogConfig
 from msklite.log.index import MAX_RELATIVE, CorruptIndex, OffsetIndex, TimeIndex
@@ -26,7 +29,7 @@ LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT = (
     ".txnindex",
     ".snapshot",
 )
-DELETED = ".deleted"
+DELETED, CLEANED, SWAP = ".deleted", ".cleaned", ".swap"
 UNKNOWN = -2
 _CHUNK = 4096
 _PLACE = Struct(">qi11xi").unpack_from  # base offset, length, last offset delta
@@ -37,8 +40,11 @@ def file_name(offset: int, suffix: str) -> str:
     return f"{offset:020d}{suffix}"
 
 
-class DamagedSegment(Exception):
+class DamagedSegment(OSError):
     """Bytes in a segment that are no batch, met while reading; the sentence names the place."""
+
+    def __init__(self, path: str, position: int) -> None:
+        super().__init__(errno.EIO, f"{path} is damaged at byte {position}")
 
 
 class Segment:
@@ -51,6 +57,7 @@ class Segment:
         "created_ms",
         "file",
         "first_timestamp",
+        "full",
         "hint_offset",
         "hint_position",
         "interval",
@@ -70,6 +77,8 @@ class Segment:
         self.base_offset = base_offset
         self.created_ms = now_ms
         self.size = 0
+        self.full = False
+        """Whether an index has no room for another entry."""
         self.file: File | None = None
         self.interval = config.index_interval_bytes
         limit = config.segment_index_bytes
@@ -86,16 +95,22 @@ class Segment:
     def create(
         cls, storage: Storage, folder: str, base_offset: int, config: LogConfig, now_ms: int
     ) -> Segment:
-        """A new, empty segment; left-over files of the same name are emptied."""
+        """A new, empty segment."""
         segment = cls(storage, folder, base_offset, config, now_ms)
-        segment.offsets.reset()
-        segment.times.reset()
-        file = segment.open()
+        segment.clear()
+        return segment
+
+    def clear(self) -> None:
+        """Make the segment's files, empty; left-over ones of the same name are emptied."""
+        self.size = 0
+        self.max_timestamp = -1
+        self.max_timestamp_offset = self.base_offset
+        self.offsets.reset()
+        self.times.reset()
+        self.full = self.offsets.full or self.times.full
+        file = self.open()
         if file.size():
             file.truncate(0)
-        segment.max_timestamp = -1
-        segment.max_timestamp_offset = base_offset
-        return segment
 
     def open(self) -> File:
         """The `.log` file."""
@@ -139,26 +154,36 @@ class Segment:
             self.times.maybe_append(self.max_timestamp, self.max_timestamp_offset)
         except OSError:
             pass
+        self.full = self.offsets.full or self.times.full
 
     def load_times(self) -> None:
         """Learn the largest timestamp from the time index's last entry."""
         self.max_timestamp, self.max_timestamp_offset = self.times.last
 
-    def should_roll(self, config: LogConfig, size: int, header: BatchHeader, now_ms: int) -> bool:
-        """Whether a batch of `size` bytes must go to a new segment."""
-        if self.size > config.segment_bytes - size:
+    def should_roll(
+        self, config: LogConfig, size: int, last_offset: int, timestamp: int, now_ms: int
+    ) -> bool:
+        """Whether batches of `size` bytes, up to `last_offset`, must go to a new segment.
+
+        `timestamp` is their largest one.
+        """
+        if self.size > config.segment_bytes - size or self.full:
             return True
-        if header.base_offset + header.last_offset_delta - self.base_offset > MAX_RELATIVE:
-            return True
-        if self.offsets.full or self.times.full:
+        if last_offset - self.base_offset > MAX_RELATIVE:
             return True
         if self.size == 0:
             return False
-        if self.first_timestamp == UNKNOWN:
-            self.first_timestamp = parse_header(self.open().read(0, HEADER_SIZE)).max_timestamp
         begun = self.first_timestamp
-        waited = header.max_timestamp - begun if begun >= 0 else now_ms - self.created_ms
-        return waited > config.segment_ms - config.segment_jitter_ms
+        if begun == UNKNOWN:
+            begun = parse_header(self.open().read(0, HEADER_SIZE)).max_timestamp
+            self.first_timestamp = begun
+        waited = timestamp - begun if begun >= 0 else now_ms - self.created_ms
+        return waited > config.segment_ms - (config.segment_jitter_ms and self._jitter(config))
+
+    def _jitter(self, config: LogConfig) -> int:
+        """How much earlier than others this segment is rolled: anything, but always the same."""
+        limit = min(config.segment_jitter_ms, config.segment_ms)
+        return int(crc32c(self.path.encode())) % limit if limit else 0
 
     def finish(self) -> None:
         """The segment gets no more batches: final time entry, all entries on disk."""
@@ -176,6 +201,14 @@ class Segment:
             self.file.close()
             self.file = None
 
+    def moved(self, folder: str) -> None:
+        """The folder has another name now."""
+        self.path = f"{folder}/{self.base_offset:020d}"
+        self.offsets.moved(self.path + INDEX)
+        self.times.moved(self.path + TIME_INDEX)
+        if self.file is not None:
+            self.file.path = f"{folder}/{self.file.path.rpartition('/')[2]}"
+
     def drop(self) -> None:
         """Let go of the files without writing anything more."""
         self.offsets.drop()
@@ -184,11 +217,10 @@ class Segment:
             self.file.close()
             self.file = None
 
-    def sync(self) -> None:
-        """Make the segment's files durable; safe in another thread than the writer's."""
-        for file in (self.file, self.offsets.sync_file(), self.times.sync_file()):
-            if file is not None:
-                file.sync()
+    def sync_files(self) -> list[File]:
+        """What must be synced so that all written until now is durable."""
+        files = (self.open(), self.offsets.sync_file(), self.times.sync_file())
+        return [file for file in files if file is not None]
 
     def continued(self, since_index: int) -> None:
         """The indexes are right; `since_index` bytes follow the place of the last entry."""
@@ -198,6 +230,11 @@ class Segment:
     def truncate(self, offset: int) -> None:
         """Cut off the batch that holds `offset` and all after it."""
         found = self.find(offset)
+        try:
+            self.times.load()
+        except CorruptIndex:
+            self.reindex()
+        # The indexes first: should the cut fail half-way, they only know less than they could.
         self.offsets.truncate(offset)
         self.times.truncate(offset)
         if found is not None:
@@ -205,10 +242,14 @@ class Segment:
             self.size = found[0]
         self.hint_offset = -1
         self._since_index = 0
+        self.full = self.offsets.full or self.times.full
         if self.size == 0:
             self.first_timestamp = UNKNOWN
         self.load_times()
-        position = self.near(self.max_timestamp_offset)
+        self._scan_times(self.near(self.max_timestamp_offset))
+
+    def _scan_times(self, position: int) -> None:
+        """Correct the largest timestamp by the batches from `position` on."""
         for _, header in self.headers(position):
             if header.max_timestamp > self.max_timestamp:
                 self.max_timestamp = header.max_timestamp
@@ -232,10 +273,12 @@ class Segment:
                 base, length, delta = _PLACE(chunk, at)
                 length += 12
                 if length < HEADER_SIZE:
-                    raise DamagedSegment(f"{self.path}{LOG} is damaged at byte {position + at}.")
+                    raise DamagedSegment(self.path + LOG, position + at)
                 if base + delta >= offset:
                     return position + at, length, base
                 at += length
+            if not at:
+                raise DamagedSegment(self.path + LOG, position)  # the file was cut by somebody
             position += at
         return None
 
@@ -270,7 +313,7 @@ class Segment:
             while at <= limit:
                 header = parse_header(chunk, at)
                 if header.length < HEADER_SIZE:
-                    raise DamagedSegment(f"{self.path}{LOG} is damaged at byte {position + at}.")
+                    raise DamagedSegment(self.path + LOG, position + at)
                 if position + at + header.length > end:
                     return
                 yield position + at, header
@@ -285,12 +328,13 @@ class Segment:
         self.load_times()
         position = self.offsets.last_position
         self._since_index = self.size - position
-        if position > self.size:
+        if position >= self.size:
             raise CorruptIndex(f"{self.offsets.path} points past the end")
+        self.full = self.offsets.full or self.times.full
         next_offset = self.base_offset
         for at, header in self.headers(position):
             if header.magic != 2 or header.base_offset < next_offset:
-                raise DamagedSegment(f"{self.path}{LOG} is damaged at byte {at}.")
+                raise DamagedSegment(self.path + LOG, at)
             next_offset = header.next_offset
             position = at + header.length
             if header.max_timestamp > self.max_timestamp:
@@ -302,9 +346,11 @@ class Segment:
         """(timestamp, last offset of its batch); (-1, base offset) for an empty segment."""
         if self.max_timestamp == UNKNOWN:
             try:
-                self.load_times()
+                self.max_timestamp, self.max_timestamp_offset = self.times.peek_last()
             except CorruptIndex:
                 self.reindex()
+            if self.max_timestamp < 0:
+                self._scan_times(0)  # its last entry was lost, or there are no timestamps
         return self.max_timestamp, self.max_timestamp_offset
 
     def reindex(self) -> None:
@@ -355,4 +401,5 @@ class IndexBuilder:
         segment.max_timestamp = self._timestamp
         segment.max_timestamp_offset = self._timestamp_offset
         segment.first_timestamp = self._first
+        segment.full = segment.offsets.full or segment.times.full
         segment.continued(self._position - self._indexed)

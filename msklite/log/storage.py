@@ -5,8 +5,9 @@ Rules:
   old length and the OSError goes on.
 - At most `max_open` descriptors are held; a `DiskFile` opens itself again when it is used after
   being closed for others' sake. 2,000 partitions thus work under `ulimit -n 512`.
-- One handle writes to a file, and knows its length from its own writes. Handles belong to one
-  thread, but for `sync`, which may run in another: it works on a descriptor of its own.
+- One handle writes to a file, and knows its length from its own writes. Handles, and `open`, belong
+  to one thread: opening may take the descriptor of any other handle. Jobs in another thread may use
+  `sync` of handles (it works on a descriptor of its own) and what names files by path.
 - `write` replaces a whole file by way of `NAME.tmp`.
 
 The twin in memory, with faults to order, is `memory.MemoryStorage`.
@@ -272,12 +273,14 @@ class DiskStorage:
     def remove_tree(self, path: str) -> None:
         shutil.rmtree(path)
 
-    def sync_dir(self, path: str) -> None:
+    def sync(self, path: str) -> None:
         fd = os.open(path, os.O_RDONLY)
         try:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+    sync_dir = sync
 
     def space(self, path: str) -> Space:
         found = os.statvfs(path)

@@ -276,7 +276,7 @@ class Quorum:
         try:
             while self.node.durable < self.node.tail.end_offset and not self._closed:
                 target, cuts = self.node.tail.end_offset, self._truncations
-                await self.world.storage.run(self._store.log.sync)
+                await self._store.sync()
                 if cuts == self._truncations and not self._closed:
                     self.node.synced(target, self.world.clock.mono_ms())
                     self._carry_out()

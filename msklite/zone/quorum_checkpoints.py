@@ -51,10 +51,8 @@ class Checkpoints:
         """Whether `begin` should be called."""
         if self._task is not None or self._closed or not self._bytes:
             return False
-        if self._bytes >= self._policy.bytes:
-            return True
         waited = self._store.world.clock.mono_ms() - self._last_ms
-        return 0 < self._policy.interval_ms <= waited  # 0: never by time
+        return self._bytes >= self._policy.bytes or waited >= self._policy.interval_ms
 
     def begin(
         self, records: Sequence[AnyRecord], at: OffsetEpoch, last_time_ms: int
@@ -70,7 +68,7 @@ class Checkpoints:
 
     async def _write(self, content: Snapshot) -> OffsetEpoch | None:
         store, now_ms = self._store, self._store.world.clock.now_ms()
-        await store.world.storage.run(lambda: store.save_checkpoint(content, now_ms))
+        await store.save_checkpoint(content, now_ms)
         if self._closed:
             return content.at
         store.log.roll()

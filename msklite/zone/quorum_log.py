@@ -10,7 +10,7 @@ Rules:
 - Nothing here is trusted after a start: like Kafka's KafkaRaftLog, every segment from the newest
   checkpoint on is checked batch by batch, and a torn tail is cut. What lies before that checkpoint
   was on the disk when it was written.
-- `sync` makes records, indexes, epochs and the names of new segments durable; it runs in another
+- A sync makes records, indexes, epochs and the names of new segments durable; it runs in another
   thread while appends go on.
 - A checkpoint begins a new segment, so that a start reads little and old segments can go (Kafka
   waits for the segment to be full). They go by metadata.max.retention.bytes and .ms: the oldest
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from msklite.errors import UserError
 from msklite.log.checkpoints import DamagedCheckpoint
 from msklite.log.config import LogConfig
+from msklite.log.flushing import Flush
 from msklite.log.log import CorruptLog, Log
 from msklite.raft import snapshot as snapshots
 from msklite.raft.messages import OffsetEpoch
@@ -50,12 +51,9 @@ class LogLimits:
 class MetadataLog:
     """raft.log.RaftLog on `log.Log`."""
 
-    def __init__(self, log: Log, storage: Storage, now_ms: Callable[[], int]) -> None:
+    def __init__(self, log: Log, now_ms: Callable[[], int]) -> None:
         self._log = log
-        self._storage = storage
         self._now_ms = now_ms
-        self._named = -1
-        """Base of the newest segment whose name is known to be on the disk."""
 
     @property
     def start_offset(self) -> int:
@@ -85,11 +83,9 @@ class MetadataLog:
 
     def truncate(self, end_offset: int) -> None:
         self._log.truncate_to(end_offset)
-        self._named = min(self._named, end_offset - 1)
 
     def restart_at(self, offset: int) -> None:
         self._log.truncate_fully(offset, self._now_ms())
-        self._named = -1
 
     def roll(self) -> None:
         """Begin a new segment: a checkpoint holds what is in the old ones."""
@@ -100,12 +96,17 @@ class MetadataLog:
         self._log.advance_start(offset)
         self._log.collect()
 
+    def begin_sync(self) -> Flush:
+        """Prepare a sync of what was appended until now; run it anywhere, then `end_sync`."""
+        return self._log.begin_flush(self._now_ms())
+
+    def end_sync(self, flush: Flush) -> None:
+        """The sync was run, well or not."""
+        self._log.end_flush(flush)
+
     def sync(self) -> None:
-        newest = self._log.segments[-1].base_offset
-        self._log.flush()
-        if newest > self._named:
-            self._storage.sync_dir(self._log.path)
-            self._named = newest
+        """Both, here and now."""
+        self._log.flush(self._now_ms())
 
     def close(self) -> None:
         self._log.close()
@@ -141,7 +142,7 @@ def open_log(world: World, directory: str, limits: LogLimits) -> MetadataLog:
         )  # fmt: skip
     except (CorruptLog, DamagedCheckpoint) as e:
         raise UserError(f"can't open the metadata log: {e}") from None
-    return MetadataLog(log, world.storage, world.clock.now_ms)
+    return MetadataLog(log, world.clock.now_ms)
 
 
 def clean(

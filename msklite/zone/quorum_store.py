@@ -7,6 +7,7 @@ log, and a log that ends before a checkpoint that was just fetched.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from msklite.errors import UserError
@@ -78,10 +79,22 @@ class QuorumStore:
             self.history.last.ids,
         )  # fmt: skip
 
-    def save_checkpoint(self, content: Snapshot, now_ms: int) -> None:
-        """Write a checkpoint, after the log that it is made of; may run in another thread."""
-        self.log.sync()
-        snapshots.save(self.world.storage, self.directory, content, now_ms)
+    async def sync(self, then: Callable[[], object] = lambda: None) -> None:
+        """Make the log durable up to its present end, then do `then`, both in another thread."""
+        flush = self.log.begin_sync()
+
+        def job() -> None:
+            flush.run()
+            then()
+
+        try:
+            await self.world.storage.run(job)
+        finally:
+            self.log.end_sync(flush)
+
+    async def save_checkpoint(self, content: Snapshot, now_ms: int) -> None:
+        """Write a checkpoint, after the log that it is made of."""
+        await self.sync(lambda: snapshots.save(self.world.storage, self.directory, content, now_ms))
 
     def clean(self) -> list[OffsetEpoch]:
         """Let old checkpoints and segments go; the checkpoints that are left."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msklite.broker.context import Context
 from msklite.broker.topics import INTERNAL
 from msklite.errors import Code
+from msklite.log.checkpoints import LOG_START
 from msklite.wire.messages.delete_records_request import (
     DeleteRecordsPartition,
     DeleteRecordsRequest,
@@ -27,12 +28,18 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 
-def handle(broker: Broker, ctx: Context, request: DeleteRecordsRequest) -> DeleteRecordsResponse:
-    """The new low watermark of each partition, or why not."""
+async def handle(
+    broker: Broker, ctx: Context, request: DeleteRecordsRequest
+) -> DeleteRecordsResponse:
+    """The new low watermark of each partition, or why not. What is deleted stays so in a crash."""
     response = DeleteRecordsResponse()
     for t in request.topics:
         rows = [_one(broker, t.name, p) for p in t.partitions]
         response.topics.append(DeleteRecordsTopicResult(name=t.name, partitions=rows))
+    try:
+        await broker.replicas.keeper.checkpoints.write(LOG_START)
+    except OSError as e:
+        broker.log.error("the new log starts can't be written: %s", e)
     return response
 
 
@@ -61,7 +68,6 @@ def _one(
     try:
         if offset > partition.log.start_offset:
             partition.log.advance_start(offset)
-            broker.replicas.start_offsets_changed()
     except OSError:
         row.error_code = Code.KAFKA_STORAGE_ERROR
         return row

@@ -4,13 +4,16 @@
 - v8 errors for single records (KIP-467); v9 flexible; v10 the new leader in the reply (KIP-951)
 - v11, v12 newer error codes and transactions (KIP-890); v13 topic ids (KIP-516)
 
-acks=0 gets no reply, and its connection is closed when anything failed, so that the client looks
-again. Batches are stored as sent: base offset and leader epoch are patched into their headers.
-Transactional batches are refused until transactions exist here (docs/parity.md).
+Where flush.messages asks for it, the reply waits until the batches are on the disk; followers and
+consumers don't wait. acks=0 gets no reply, and its connection is closed when anything failed, so
+that the client looks again. Batches are stored as sent: base offset and leader epoch are patched
+into their headers. Transactional batches are refused until transactions exist here
+(docs/parity.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
@@ -38,10 +41,17 @@ if TYPE_CHECKING:
 ZSTD = 4
 
 
-def handle(broker: Broker, ctx: Context, request: ProduceRequest) -> ProduceResponse:
+Flushing = list[tuple[Partition, int, PartitionProduceResponse]]
+"""Appends to be flushed before they are acknowledged: up to which offset, and their answers."""
+
+
+def handle(
+    broker: Broker, ctx: Context, request: ProduceRequest
+) -> ProduceResponse | Awaitable[ProduceResponse]:
     """Append now; with one replica that is also committed."""
     response = ProduceResponse()
     failed = False
+    flushing: Flushing = []
     by_id = ctx.api_version >= 13
     acks = request.acks
     for t in request.topic_data:
@@ -55,7 +65,7 @@ def handle(broker: Broker, ctx: Context, request: ProduceRequest) -> ProduceResp
             if name is None or (not name and by_id):
                 row.error_code = Code.UNKNOWN_TOPIC_ID
             else:
-                row.error_code = _append(broker, ctx, name, p, acks, row)
+                row.error_code = _append(broker, ctx, name, p, acks, row, flushing)
             if row.error_code:
                 failed = True
                 if row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
@@ -69,7 +79,22 @@ def handle(broker: Broker, ctx: Context, request: ProduceRequest) -> ProduceResp
             broker.log.info(
                 "closing the connection from %s: a produce with acks=0 failed", ctx.client_host
             )
+        for partition, end, _ in flushing:
+            broker.replicas.keeper.flush(partition, end)
         raise NoReply(close=failed)
+    return _flushed(broker, flushing, response) if flushing else response
+
+
+async def _flushed(
+    broker: Broker, flushing: Flushing, response: ProduceResponse
+) -> ProduceResponse:
+    for partition, end, row in flushing:
+        try:
+            await broker.replicas.keeper.durable(partition, end)
+        except OSError as e:
+            broker.log.error("%s-%d can't be flushed: %s", partition.topic, partition.index, e)
+            row.error_code = Code.KAFKA_STORAGE_ERROR
+            row.base_offset = -1
     return response
 
 
@@ -80,6 +105,7 @@ def _append(
     wanted: PartitionProduceData,
     acks: int,
     row: PartitionProduceResponse,
+    flushing: Flushing,
 ) -> Code:
     partition = broker.replicas.get(topic, wanted.index)
     if partition is None:
@@ -98,7 +124,10 @@ def _append(
         config = broker.topic_config(topic)
         if acks == -1 and len(partition.isr) < config.min_insync_replicas:
             return Code.NOT_ENOUGH_REPLICAS
-        return _append_one(broker, ctx, partition, records, header, row)
+        code = _append_one(ctx, partition, records, header, row)
+        if broker.replicas.keeper.flush_asked(partition):
+            flushing.append((partition, partition.log.end_offset, row))
+        return code
     except BatchError as e:
         row.error_message = str(e) if e.code == Code.INVALID_RECORD else None
         return e.code
@@ -135,7 +164,6 @@ def _only_batch(records: object, version: int) -> BatchHeader:
 
 
 def _append_one(
-    broker: Broker,
     ctx: Context,
     partition: Partition,
     records: object,

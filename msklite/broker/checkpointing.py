@@ -1,0 +1,83 @@
+"""The checkpoint files of a broker: recovery points, high watermarks and log starts of its logs.
+
+Written when they changed, one at a time, synced off the loop. A damaged one isn't fatal, as in
+Kafka: without recovery points everything is checked, without log starts the first segments' bases
+count, and high watermarks are found anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from logging import Logger
+
+from msklite.log.checkpoints import (
+    LOG_START,
+    RECOVERY_POINT,
+    REPLICATION,
+    DamagedCheckpoint,
+    read_offsets,
+    write_offsets,
+)
+from msklite.partition.partition import Partition
+from msklite.world import Storage
+
+Offsets = dict[tuple[str, int], int]
+
+
+def _log_start(p: Partition) -> int | None:
+    """Only where it isn't plain from the first segment's name."""
+    start = p.log.start_offset
+    return start if start > p.log.segments[0].base_offset else None
+
+
+_VALUES: dict[str, Callable[[Partition], int | None]] = {
+    RECOVERY_POINT: lambda p: p.log.recovery_point,
+    REPLICATION: lambda p: p.high_watermark,
+    LOG_START: _log_start,
+}
+
+
+class Checkpoints:
+    """The files in `directory`, of the partitions that `hosted` names."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        directory: str,
+        hosted: Callable[[], Iterable[Partition]],
+        log: Logger,
+    ) -> None:
+        self._storage = storage
+        self._directory = directory
+        self._hosted = hosted
+        self._log = log
+        self._lock = asyncio.Lock()
+        self._written: dict[str, Offsets] = {}
+
+    def read(self) -> dict[str, Offsets]:
+        """What the files say."""
+        for name in _VALUES:
+            try:
+                self._written[name] = read_offsets(self._storage, f"{self._directory}/{name}")
+            except DamagedCheckpoint as e:
+                self._log.warning("%s Going on without it.", e)
+                self._written[name] = {}
+        return dict(self._written)
+
+    async def write(self, *names: str) -> None:
+        """Write those of the files whose entries changed."""
+        async with self._lock:
+            for name in names:
+                value = _VALUES[name]
+                entries = {
+                    (p.topic, p.index): offset
+                    for p in self._hosted()
+                    if (offset := value(p)) is not None
+                }
+                if entries == self._written.get(name):
+                    continue
+                path = f"{self._directory}/{name}"
+                await self._storage.run(partial(write_offsets, self._storage, path, entries))
+                self._written[name] = entries

@@ -1,0 +1,137 @@
+"""The `.snapshot` files of one log: its producers as they were at the offset in the file's name.
+
+One is written when a segment is rolled and when the log is closed. They are made durable when the
+log is flushed; a damaged one is removed, and state is rebuilt from an earlier one and the batches
+since (Kafka's ProducerStateManager).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+from msklite.log.producers import CorruptSnapshot, ProducerState
+from msklite.log.segment import SNAPSHOT, Segment, file_name
+from msklite.wire.batch import CONTROL, BatchError
+from msklite.wire.primitives import Buffer
+from msklite.wire.records import iter_records
+from msklite.world import Storage
+
+
+class Snapshots:
+    """The files by offset, ascending."""
+
+    __slots__ = ("_folder", "_offsets", "_storage", "_unsynced")
+
+    def __init__(self, storage: Storage, folder: str, offsets: list[int]) -> None:
+        self._storage = storage
+        self._folder = folder
+        self._offsets = offsets
+        self._unsynced: list[int] = []
+
+    @property
+    def offsets(self) -> list[int]:
+        """Which there are, ascending."""
+        return list(self._offsets)
+
+    @property
+    def last(self) -> int:
+        """The latest one's offset; 0 without any."""
+        return self._offsets[-1] if self._offsets else 0
+
+    def moved(self, folder: str) -> None:
+        """The log's folder has another name now."""
+        self._folder = folder
+
+    def _path(self, offset: int) -> str:
+        return f"{self._folder}/{file_name(offset, SNAPSHOT)}"
+
+    def take(self, offset: int, state: ProducerState) -> None:
+        """Write the state at `offset`, unless a later or the same one is there."""
+        if offset <= self.last:
+            return
+        self._storage.write(self._path(offset), state.encode(), sync=False)
+        self._offsets.append(offset)
+        self._unsynced.append(offset)
+
+    def take_unsynced(self) -> list[str]:
+        """The paths of those written since the last call, for whoever makes them durable."""
+        paths = [self._path(offset) for offset in self._unsynced]
+        self._unsynced.clear()
+        return paths
+
+    def _remove(self, offset: int) -> None:
+        path = self._path(offset)
+        if self._storage.exists(path):
+            self._storage.remove(path)
+        if offset in self._unsynced:
+            self._unsynced.remove(offset)
+
+    def drop_after(self, offset: int) -> None:
+        """Remove those beyond `offset`, the latest first."""
+        while self._offsets and self._offsets[-1] > offset:
+            self._remove(self._offsets[-1])
+            self._offsets.pop()
+
+    def drop_before(self, offset: int) -> None:
+        """Remove those below `offset`."""
+        gone = bisect_left(self._offsets, offset)
+        for old in self._offsets[:gone]:
+            self._remove(old)
+        del self._offsets[:gone]
+
+    def drop_strays(self, bases: list[int]) -> None:
+        """Remove those that no segment begins at, but for the last, if it lies behind them all."""
+        wanted = set(bases)
+        if self._offsets and self._offsets[-1] > bases[-1]:
+            wanted.add(self._offsets[-1])
+        for offset in self._offsets:
+            if offset not in wanted:
+                self._remove(offset)
+        self._offsets = [o for o in self._offsets if o in wanted]
+
+    def latest(self, at_most: int) -> tuple[int, ProducerState]:
+        """The last usable one at or below `at_most`, and its offset; damaged ones are removed."""
+        for offset in reversed(self._offsets[: bisect_right(self._offsets, at_most)]):
+            try:
+                return offset, ProducerState.decode(self._storage.read(self._path(offset)))
+            except (CorruptSnapshot, FileNotFoundError):
+                self._offsets.remove(offset)
+                self._remove(offset)
+        return 0, ProducerState()
+
+    def rebuild(self, segments: list[Segment], start: int, end: int) -> ProducerState:
+        """The state at `end`: the last snapshot, and the batches since."""
+        offset, state = self.latest(end)
+        offset = max(offset, start)
+        if offset < end:
+            _replay(segments, state, offset, end)
+        return state
+
+
+def _replay(segments: list[Segment], state: ProducerState, start: int, end: int) -> None:
+    """Note in `state` the batches of offsets start..end-1."""
+    for i, segment in enumerate(segments):
+        following = segments[i + 1].base_offset if i + 1 < len(segments) else end
+        if following <= start or segment.base_offset >= end:
+            continue
+        found = segment.find(max(start, segment.base_offset))
+        if found is None:
+            continue
+        for position, header in segment.headers(found[0]):
+            if header.base_offset >= end:
+                break
+            if header.producer_id < 0:
+                continue
+            if header.attributes & CONTROL:
+                batch = segment.open().read(position, header.length)
+                state.update_marker(header, marker_value(batch))
+            else:
+                state.update(header, header.base_offset)
+
+
+def marker_value(buffer: Buffer, at: int = 0) -> bytes | None:
+    """The value of the control batch at `at`; None where its record was cleaned away or is bad."""
+    try:
+        return next((r.value for r in iter_records(buffer, at)), None)
+    except BatchError:
+        return None
