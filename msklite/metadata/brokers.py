@@ -54,8 +54,6 @@ class _Session:
     """A living broker: when it was last heard, how far it has read, when it began to stop."""
 
     heard_ms: int
-    granted: bool = False
-    """Not heard yet by this controller: only the benefit of the doubt, see `activate`."""
     offset: int = -1
     registered_at: int = -1
     stop_offset: int = -1
@@ -71,12 +69,8 @@ class Brokers:
         self._sessions: dict[int, _Session] = {}
 
     def activate(self, image: Image, mono_ms: int) -> None:
-        """This controller has become active: everybody gets a fresh session.
-
-        It keeps a broker from being fenced before it could speak, but doesn't stand in the way of
-        its next life: after a crash of all nodes nobody should have to wait for it to end.
-        """
-        self._sessions = {b: _Session(mono_ms, granted=True) for b in image.brokers}
+        """This controller has become active: everybody gets a fresh session."""
+        self._sessions = {b: _Session(mono_ms) for b in image.brokers}
 
     @property
     def _timeout_ms(self) -> int:
@@ -145,7 +139,6 @@ class Brokers:
             and not known.fenced
             and not known.in_controlled_shutdown
             and session is not None
-            and not session.granted
             and mono_ms - session.heard_ms < self._timeout_ms
             and not (session.offset < 0 and set(request.log_dirs) == set(known.log_dirs))
         ):
@@ -220,7 +213,7 @@ class Brokers:
             elif not known.in_controlled_shutdown or session.stop_offset <= self._lowest(image):
                 fenced = stop = True
                 records = self._fence(image, known)
-        session.heard_ms, session.granted = ctx.mono_ms, False
+        session.heard_ms = ctx.mono_ms
         session.offset = request.current_metadata_offset
         reply = BrokerHeartbeatResponse(
             is_caught_up=request.current_metadata_offset >= registered,

@@ -51,8 +51,10 @@ class Checkpoints:
         """Whether `begin` should be called."""
         if self._task is not None or self._closed or not self._bytes:
             return False
+        if self._bytes >= self._policy.bytes:
+            return True
         waited = self._store.world.clock.mono_ms() - self._last_ms
-        return self._bytes >= self._policy.bytes or waited >= self._policy.interval_ms
+        return 0 < self._policy.interval_ms <= waited  # 0: never by time
 
     def begin(
         self, records: Sequence[AnyRecord], at: OffsetEpoch, last_time_ms: int

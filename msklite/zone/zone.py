@@ -25,6 +25,8 @@ from msklite.raft.voters import ReplicaKey
 from msklite.world import World
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.quorum import Quorum
+from msklite.zone.quorum_checkpoints import CheckpointPolicy
+from msklite.zone.quorum_log import LogLimits
 from msklite.zone.spec import ZoneSpec
 
 log = logging.getLogger("msklite.zone")
@@ -75,7 +77,7 @@ class Zone:
                     "host": b.endpoint.advertised_host,
                     "port": b.endpoint.port,
                     "rack": b.rack,
-                    "fenced": image.brokers[b.node_id].fenced if b.node_id in image.brokers else True,
+                    "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
                     "connections": len(b.dispatcher.connections),
                     "partitions": len(b.replicas.all()),
                     "leaders": sum(p.is_leader for p in b.replicas.all()),
@@ -117,7 +119,7 @@ class Zone:
     # -- life ---------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Start everything; returns when clients can connect. UserError names what stands in the way."""
+        """Start everything; returns when clients can connect. UserError: what stands in the way."""
         try:
             await self._start_controller()
             for node_id in self.spec.brokers:
@@ -150,6 +152,16 @@ class Zone:
             self._controller,
             self._publish,
             endpoint=endpoint,
+            limits=LogLimits(
+                segment_bytes=config.int("metadata.log.segment.bytes"),
+                segment_ms=config.int("metadata.log.segment.ms"),
+                retention_bytes=config.int("metadata.max.retention.bytes"),
+                retention_ms=config.int("metadata.max.retention.ms"),
+            ),
+            policy=CheckpointPolicy(
+                bytes=config.int("metadata.log.max.record.bytes.between.snapshots"),
+                interval_ms=config.int("metadata.log.max.snapshot.interval.ms"),
+            ),
         )
         await self._quorum.start()
 
