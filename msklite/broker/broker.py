@@ -165,10 +165,11 @@ class Broker:
         self.epoch = reply.broker_epoch
 
     async def open(self, *, clean: bool, listen: bool = True) -> None:
-        """Open the logs that the image places here, and listen."""
+        """Open the logs that the image places here, and serve clients."""
         await self.replicas.open(self.image, clean=clean)
         if listen:
             await self.listen()
+        self.dispatcher.connections.let_in()
 
     async def listen(self) -> None:
         """Open the client listener."""

@@ -1,6 +1,8 @@
 """The open connections of a broker, and who may have one (Kafka's ConnectionQuotas).
 
 Rules:
+- Nobody is served before `let_in`: the port is taken early, but until the logs are open a client
+  would be told that nobody leads its partitions. It waits, as in Kafka.
 - Above max.connections a new connection is open but isn't read until another one goes: Kafka
   leaves it in the backlog, which its client sees as the same long wait.
 - Above max.connections.per.ip (or the address's override) a new connection is closed at once.
@@ -30,6 +32,12 @@ class Connections:
         self._held: deque[Connection] = deque()
         self._by_host: Counter[str] = Counter()
         self._refused = 0
+        self._serving = False
+
+    def let_in(self) -> None:
+        """The broker is ready: serve those that have come meanwhile."""
+        self._serving = True
+        self._admit()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -47,7 +55,7 @@ class Connections:
             self._refuse(conn, "the process has hardly any file descriptors left (see `ulimit -n`)")
         elif self._by_host[conn.peer] > self._host_limit(conn.peer):
             self._refuse(conn, "this address has as many as max.connections.per.ip allows")
-        elif len(self._open) - len(self._held) > config.int("max.connections"):
+        elif not self._serving or len(self._open) - len(self._held) > config.int("max.connections"):
             self._held.append(conn)
             conn.wait()
 
@@ -78,8 +86,11 @@ class Connections:
             del self._by_host[conn.peer]
         if conn in self._held:
             self._held.remove(conn)
+        self._admit()
+
+    def _admit(self) -> None:
         limit = self._broker.config.int("max.connections")
-        while self._held and len(self._open) - len(self._held) < limit:
+        while self._serving and self._held and len(self._open) - len(self._held) < limit:
             self._held.popleft().resume()
 
     def close_idle(self, now: int, limit: int) -> None:
