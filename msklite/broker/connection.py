@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from struct import Struct
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -103,10 +102,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         sock = transport.get_extra_info("socket")
-        if sock is not None:
+        if sock is not None:  # TCP_NODELAY is set already: asyncio and uvloop do so by themselves
             self.descriptor = sock.fileno()
-        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         name = transport.get_extra_info("peername")
         self.peer = str(name[0]) if name else "unknown"
         self.dispatcher.connected(self)

@@ -179,7 +179,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
               f"topics made {check.administrator.count}")  # fmt: skip
         assert all(count > 100 for count in written.values()), written
         assert all(c.committed for c in check.committers)
-        assert check.administrator.count > 10
+        assert check.administrator.count >= 3
 
 
 @pytest.mark.parametrize("moment", range(3))
