@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from msklite.broker.connection import Connection
 from msklite.broker.dispatch import Dispatcher
+from msklite.broker.fetcher import Fetchers
+from msklite.broker.isr import IsrChanges
 from msklite.broker.log_config import log_config
+from msklite.broker.peers import Peers
 from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
 from msklite.broker.runtime import GroupRuntime
@@ -71,6 +74,7 @@ class Broker:
         controller: ControllerClient,
         image: Image,
         supported_features: dict[str, tuple[int, int]],
+        neighbours: Mapping[int, Broker],
     ) -> None:
         self.world = world
         self.node_id = node_id
@@ -87,6 +91,9 @@ class Broker:
         self.previous_epoch = -1
         self.incarnation = world.random.bytes(16)
         self.log = logging.getLogger(f"msklite.broker.{node_id}")
+        self.peers = Peers(self, neighbours)
+        self.fetchers = Fetchers(self)
+        self.isr_changes = IsrChanges(self)
         self.replicas = Replicas(self)
         self.sessions = Sessions(
             world.random,
@@ -216,12 +223,15 @@ class Broker:
                 self.dispatcher.connections.close_idle(
                     self.world.clock.mono_ms(), self.config.int("connections.max.idle.ms")
                 )
+                self.replicas.check_lag()
             except (KafkaError, OSError) as e:
                 self.log.warning("broker %d: a periodic task failed: %s", self.node_id, e)
 
     def publish(self, image: Image) -> None:
         """Metadata has changed: adopt it, host and drop partitions accordingly."""
         old, self.image = self.image, image
+        if image.brokers is not old.brokers:
+            self.fetchers.wake()
         if image.configs is not old.configs:
             self._topic_configs.clear()
             self._log_configs.clear()
@@ -235,6 +245,11 @@ class Broker:
                     self._topic_configs.pop(name, None)
                     self._log_configs.pop(name, None)
                 self.groups.topics_deleted(sorted(gone))
+
+    def _stop_replication(self) -> None:
+        self.dispatcher.stopped = True
+        self.fetchers.stop()
+        self.isr_changes.stop()
 
     async def stop(self, *, controlled: bool = True) -> None:
         """Stop cleanly; nothing that was acknowledged is lost either way."""
@@ -255,6 +270,7 @@ class Broker:
         for conn in self.dispatcher.connections:
             conn.close()
         await asyncio.sleep(0)
+        self._stop_replication()
         self.groups.stop()
         await self.replicas.close()
 
@@ -268,5 +284,6 @@ class Broker:
         for conn in self.dispatcher.connections:
             if conn.transport is not None:
                 conn.transport.abort()
+        self._stop_replication()
         self.groups.stop()
         self.replicas.abandon()

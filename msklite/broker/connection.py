@@ -20,9 +20,9 @@ from __future__ import annotations
 import asyncio
 import os
 from struct import Struct
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
-from msklite.wire.frames import Frame
+from msklite.wire.frames import FilePiece, Frame
 
 if TYPE_CHECKING:
     from msklite.broker.dispatch import Dispatcher
@@ -39,16 +39,6 @@ _TOGETHER = 16
 _SMALL = 4 * 1024
 SENDFILE_FROM = 24 * 1024
 """Pieces below this many bytes are read and copied: two system calls less."""
-
-
-class FilePiece(Protocol):
-    """What a reply's splice must offer (log/log's slices do)."""
-
-    length: int
-
-    def read(self) -> bytes: ...
-
-    def sendfile(self, out_fd: int, offset: int) -> int: ...
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -247,13 +237,7 @@ class Connection(asyncio.BufferedProtocol):
                 self._busy = True
                 self._sender = sender = _Sender(self, fd, frame)
                 return sender.go()
-        view = memoryview(frame)
-        at = 0
-        parts: list[bytes | memoryview] = []
-        for pos, piece in frame.splices:
-            parts += [view[at:pos], cast("FilePiece", piece).read()]
-            at = pos
-        transport.writelines([*parts, view[at:]])
+        transport.writelines(frame.parts())
         return True
 
     def _flush(self) -> None:
@@ -313,7 +297,7 @@ class _Sender:
         for pos, piece in frame.splices:
             if pos > at:
                 self._parts.append(view[at:pos])
-            self._parts.append(cast("FilePiece", piece))
+            self._parts.append(piece)
             at = pos
         if at < len(view):
             self._parts.append(view[at:])

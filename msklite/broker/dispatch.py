@@ -14,13 +14,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from msklite.broker.connections import Connections
 from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
 from msklite.wire.apis import API_VERSIONS, APIS, Api
-from msklite.wire.frames import HEADER, encode_reply, read_client_id
+from msklite.wire.frames import HEADER, Frame, encode_reply, read_client_id
 from msklite.wire.primitives import MALFORMED, Message
 
 if TYPE_CHECKING:
@@ -54,6 +54,27 @@ class NoReply(Exception):
         self.close = close
 
 
+class Client(Protocol):
+    """What dispatch needs of a connection, whether there is a socket behind it or not."""
+
+    listener: str
+    peer: str
+    last_mono_ms: int
+    task: asyncio.Task[None] | None
+
+    def wait(self) -> None:
+        """The current request goes on asynchronously."""
+        ...
+
+    def resume(self) -> None: ...
+
+    def send(self, frame: Frame) -> bool:
+        """False: it is still going out, and `resume` comes by itself."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Dispatcher:
     """Answers the requests of all of a broker's connections."""
 
@@ -62,6 +83,7 @@ class Dispatcher:
         self._routes: dict[int, Route] = {}
         self.connections = Connections(broker)
         self._clock = broker.world.clock
+        self.stopped = False
 
     def connected(self, conn: Connection) -> None:
         conn.last_mono_ms = self._clock.mono_ms()
@@ -87,7 +109,7 @@ class Dispatcher:
             route = self._routes[key] = Route(APIS[key])
         return route
 
-    def request(self, conn: Connection, view: memoryview) -> None:
+    def request(self, conn: Client, view: memoryview) -> None:
         """Work on one frame; replies now, or makes the connection wait."""
         key, version, correlation_id = HEADER.unpack_from(view, 0)
         route = self.route(key)
@@ -131,7 +153,7 @@ class Dispatcher:
 
     async def _finish(
         self,
-        conn: Connection,
+        conn: Client,
         route: Route,
         ctx: Context,
         correlation_id: int,
@@ -151,7 +173,7 @@ class Dispatcher:
             conn.resume()
 
     def _reply(
-        self, conn: Connection, api: Api, version: int, correlation_id: int, body: Message
+        self, conn: Client, api: Api, version: int, correlation_id: int, body: Message
     ) -> bool:
         """Send a reply; what can't be written (a name that no int16 counts) ends the connection."""
         try:
@@ -165,7 +187,7 @@ class Dispatcher:
             return True
 
     def _failure(
-        self, conn: Connection, route: Route, request: Message, error: Exception
+        self, conn: Client, route: Route, request: Message, error: Exception
     ) -> Message | None:
         """The error reply for a request that failed as a whole; None closes the connection."""
         if isinstance(error, KafkaError):
@@ -187,7 +209,7 @@ class Dispatcher:
         return None
 
     def _failed(
-        self, conn: Connection, failed: Failed, request: Message, code: Code, text: str | None
+        self, conn: Client, failed: Failed, request: Message, code: Code, text: str | None
     ) -> Message | None:
         try:
             return failed(request, code, text)
@@ -196,11 +218,11 @@ class Dispatcher:
             conn.close()
             return None
 
-    def _refuse(self, conn: Connection, why: str) -> None:
+    def _refuse(self, conn: Client, why: str) -> None:
         self._broker.log.warning("closing the connection from %s: %s", conn.peer, why)
         conn.close()
 
-    def _old_api_versions(self, conn: Connection, route: Route, correlation_id: int) -> None:
+    def _old_api_versions(self, conn: Client, route: Route, correlation_id: int) -> None:
         """A client newer than we are: tell it what we serve of ApiVersions, in version 0."""
         body = route.response(error_code=Code.UNSUPPORTED_VERSION)
         entry = import_module("msklite.wire.messages.api_versions_response").ApiVersion

@@ -164,7 +164,9 @@ class Host(Generic[M]):
 
     # -- operations ---------------------------------------------------------------------------
 
-    def append(self, result: Result, limit: int, compression: int, now_ms: int) -> None:
+    def append(
+        self, result: Result, limit: int, compression: int, now_ms: int, mono_ms: int
+    ) -> None:
         """Write and replay a result's records. KafkaError, OSError: nothing was written."""
         if not self.partition.is_leader:
             raise KafkaError(Code.NOT_LEADER_OR_FOLLOWER)
@@ -173,7 +175,9 @@ class Host(Generic[M]):
         )
         if len(batch) > limit:
             raise KafkaError(Code.MESSAGE_TOO_LARGE)
-        offset = self.partition.append_local(bytearray(batch), now_ms).first_offset
+        offset = self.partition.append_local(
+            bytearray(batch), now_ms, mono_ms
+        ).first_offset
         for key, value in result.records:
             self.machine.replay(key, value, now_ms, -1, offset)
             offset += 1
@@ -242,6 +246,10 @@ class MachineRuntime(Generic[M]):
 
     def topic_settings(self) -> tuple[int, dict[str, str]]:
         """(number of partitions, settings) for creating the topic."""
+        raise NotImplementedError
+
+    def replication_factor(self) -> int:
+        """What the settings ask for, as far as there are brokers."""
         raise NotImplementedError
 
     # -- leadership ---------------------------------------------------------------------------
@@ -336,7 +344,8 @@ class MachineRuntime(Generic[M]):
         if result.records:
             limit = self.broker.topic_config(self.topic).max_message_bytes
             try:
-                host.append(result, limit, self.compression(), now_ms)
+                mono_ms = self._clock.mono_ms()
+                host.append(result, limit, self.compression(), now_ms, mono_ms)
             except (KafkaError, BatchError, OSError) as e:
                 self._append_failed(host, result, e, soft)
                 return
@@ -404,7 +413,7 @@ class MachineRuntime(Generic[M]):
                 CreatableTopic(
                     name=self.topic,
                     num_partitions=partitions,
-                    replication_factor=1,
+                    replication_factor=self.replication_factor(),
                     configs=[CreatableTopicConfig(name=k, value=v) for k, v in settings.items()],
                 )
             ],

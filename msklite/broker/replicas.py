@@ -113,9 +113,25 @@ class Replicas:
             )
         except CorruptLog as e:
             raise UserError(str(e)) from e
-        self._host(
-            Partition(topic, known.id, index, log, saved[checkpoints.REPLICATION].get(key, 0))
-        )
+        mark = saved[checkpoints.REPLICATION].get(key, 0)
+        self._host(self._partition(topic, known.id, index, log, mark))
+
+    def _partition(
+        self, topic: str, topic_id: bytes, index: int, log: Log, high_watermark: int
+    ) -> Partition:
+        b = self._broker
+        made = Partition(
+            topic, topic_id, index, log, high_watermark,
+            broker_id=b.node_id, may_join=self._may_join,
+        )  # fmt: skip
+        made.on_proposal = b.isr_changes.propose
+        made.lag_ms = b.config.int("replica.lag.time.max.ms")
+        return made
+
+    def _may_join(self, broker_id: int, broker_epoch: int) -> bool:
+        """KIP-841, KIP-903: alive, and still the life that fetched."""
+        known = self._broker.image.brokers.get(broker_id)
+        return known is not None and known.active and broker_epoch in (-1, known.epoch)
 
     def _host(self, partition: Partition) -> None:
         self._partitions.setdefault(partition.topic, {})[partition.index] = partition
@@ -158,17 +174,29 @@ class Replicas:
         if partition is None:
             return
         coordinates = topic.name == OFFSETS_TOPIC
+        self._set_min_isr(partition, len(state.replicas))
         if state.leader == b.node_id:
+            b.fetchers.forget((topic.id, index))
             new = partition.lead(
-                state.leader_epoch, state.partition_epoch, list(state.replicas), list(state.isr)
+                state.leader_epoch,
+                state.partition_epoch,
+                list(state.replicas),
+                list(state.isr),
+                b.world.clock.mono_ms(),
             )
             if new and coordinates:
                 gained.append(index)
-        elif (
-            partition.unlead(state.leader, state.leader_epoch, state.partition_epoch)
-            and coordinates
-        ):
+            return
+        same_term = not partition.is_leader and partition.leader_epoch == state.leader_epoch
+        lost_it = partition.follow(state.leader, state.leader_epoch, state.partition_epoch)
+        if lost_it and coordinates:
             lost.append(index)
+        if not same_term or state.leader < 0:
+            b.fetchers.follow(partition)
+
+    def _set_min_isr(self, partition: Partition, replicas: int) -> None:
+        wanted = self._broker.topic_config(partition.topic).min_insync_replicas
+        partition.min_isr = min(wanted, replicas)
 
     def _create(self, topic: TopicImage, index: int) -> Partition | None:
         b = self._broker
@@ -191,7 +219,7 @@ class Replicas:
             self._unmade.add((topic.name, index))
             return None
         self._unmade.discard((topic.name, index))
-        partition = Partition(topic.name, topic.id, index, log, 0)
+        partition = self._partition(topic.name, topic.id, index, log, 0)
         self._host(partition)
         return partition
 
@@ -215,9 +243,10 @@ class Replicas:
         """Rename the folder out of the way now; its files go later."""
         b = self._broker
         partition = self._partitions[name].pop(index)
+        b.fetchers.forget((partition.topic_id, index))
         if not self._partitions[name]:
             del self._partitions[name]
-        if partition.unlead(-1, partition.leader_epoch, partition.partition_epoch):
+        if partition.follow(-1, partition.leader_epoch, partition.partition_epoch):
             if name == OFFSETS_TOPIC:
                 lost.append(index)
         log = partition.log
@@ -234,6 +263,15 @@ class Replicas:
         """Give every log its topic's settings of now."""
         for p in self.all():
             p.log.config = self._broker.log_config(p.topic)
+            p.lag_ms = self._broker.config.int("replica.lag.time.max.ms")
+            self._set_min_isr(p, len(p.replicas) or 1)
+
+    def check_lag(self) -> None:
+        """Drop from the in-sync sets who lags too far behind."""
+        mono_ms = self._broker.world.clock.mono_ms()
+        for p in self.all():
+            if p.followers is not None:
+                p.check_lag(mono_ms)
 
     # -- closing ------------------------------------------------------------------------------
 

@@ -95,6 +95,10 @@ class GroupRuntime(MachineRuntime[GroupMachine]):
             "segment.bytes": str(c.int("offsets.topic.segment.bytes")),
         }
 
+    def replication_factor(self) -> int:
+        wanted = self.broker.config.int("offsets.topic.replication.factor")
+        return min(wanted, len(self.broker.image.brokers))
+
     def partition_for(self, group_id: str) -> int:
         """The partition of `__consumer_offsets` that a group lives on."""
         return kafka_abs(java_hash(group_id)) % self.partition_count()

@@ -87,7 +87,8 @@ async def create(broker: Broker, names: Iterable[str]) -> dict[str, Code]:
         topic = CreatableTopic(name=name, num_partitions=-1, replication_factor=-1)
         if name == broker.groups.topic:
             partitions, settings = broker.groups.topic_settings()
-            topic.num_partitions, topic.replication_factor = partitions, 1
+            topic.num_partitions = partitions
+            topic.replication_factor = broker.groups.replication_factor()
             topic.configs = [CreatableTopicConfig(name=k, value=v) for k, v in settings.items()]
         topics.append(topic)
     if topics:

@@ -9,8 +9,8 @@
 Rules, as in Kafka's PartitionChangeBuilder (KIP-966 where `with_elr`):
 - A leader is an in-sync replica that `may_lead`, the present one if it can. Where none is in
   sync, one of the eligible leader replicas; where there is none of these either, the last known
-  leader; and where the topic allows unclean elections any replica. The last two are unclean: the new
-  leader alone is in sync then, and recovers (leader_recovery_state 1).
+  leader; and where the topic allows unclean elections any replica. The last two are unclean: the
+  new leader alone is in sync then, and recovers (leader_recovery_state 1).
 - Without eligible leader replicas the last in-sync replica stays in the set when it goes.
 - With them, who leaves the in-sync set while it is below min.insync.replicas becomes eligible: the
   high watermark hasn't moved since, so it has all that is committed. One that came back from an

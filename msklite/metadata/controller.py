@@ -62,6 +62,7 @@ class Controller:
         self.image = Image(cluster_id=cluster_id) if image is None else image
         changes = ConfigChanges(config)
         self._topics = Topics(config, changes, random)
+        self._balance_ms = 0
         rules = Rules(config)
         self._brokers = Brokers(cluster_id, config, rules)
         self._elections = Elections(rules)
@@ -113,6 +114,7 @@ class Controller:
         from msklite.wire.messages.end_transaction_record import EndTransactionRecord
 
         self._brokers.activate(self.image, mono_ms)
+        self._balance_ms = mono_ms + self._balance_interval_ms()
         records: list[MetadataRecord] = []
         if self.image.in_transaction:
             records.append(versioned(AbortTransactionRecord(reason="the controller has changed")))
@@ -136,12 +138,22 @@ class Controller:
             return ControllerResult([], error_reply(request, error))
 
     def tick(self, mono_ms: int) -> ControllerResult:
-        """Fence a broker that has fallen silent; call again while it gives records."""
-        return ControllerResult(self._brokers.expire(self.image, mono_ms), atomic=False)
+        """Fence a broker that has fallen silent, or give leaderships back to preferred replicas."""
+        fenced = self._brokers.expire(self.image, mono_ms)
+        if fenced or mono_ms < self._balance_ms:
+            return ControllerResult(fenced, atomic=False)
+        self._balance_ms = mono_ms + self._balance_interval_ms()
+        if not self.config.bool("auto.leader.rebalance.enable"):
+            return ControllerResult()
+        return ControllerResult(self._elections.balance(self.image), atomic=False)
 
-    def next_tick_ms(self) -> int | None:
-        """When (mono_ms) `tick` is next wanted; None if nothing waits."""
-        return self._brokers.next_expiry_ms(self.image)
+    def next_tick_ms(self) -> int:
+        """When (mono_ms) `tick` is next wanted."""
+        expiry = self._brokers.next_expiry_ms(self.image)
+        return self._balance_ms if expiry is None else min(expiry, self._balance_ms)
+
+    def _balance_interval_ms(self) -> int:
+        return self.config.int("leader.imbalance.check.interval.seconds") * 1000
 
     @staticmethod
     def _alter(method: Any, module: str) -> _Operation:

@@ -3,8 +3,6 @@
 Rules:
 - One topic's error spoils nothing of the others; the whole request is one atomic batch.
 - Validate-only answers exactly as the real thing would and writes nothing.
-- Until replication exists a factor above 1 is INVALID_REPLICATION_FACTOR, as Kafka answers with one
-  broker.
 
 Sources: Kafka's ReplicationControlManager and ControllerApis, KIP-195, KIP-464, KIP-525, KIP-516.
 """
@@ -48,7 +46,6 @@ from msklite.world import Random
 
 METADATA_TOPIC = "__cluster_metadata"
 MAX_NAME = 249
-MAX_REPLICATION_FACTOR = 1
 
 
 def check_name(name: str) -> None:
@@ -178,7 +175,6 @@ class Topics:
                 )
             parts.check_assignment(image, a.broker_ids, factor)
             factor = len(a.broker_ids)
-            _check_factor(factor)
             new[a.partition_index] = _living(image, a.broker_ids, a.partition_index)
         if set(new) != set(range(len(new))):
             raise KafkaError(
@@ -204,7 +200,6 @@ class Topics:
 
     def _place(self, image: Image, numbers: range, factor: int) -> dict[int, PartitionImage]:
         placer = Placer(image.brokers.values(), self._random)
-        _check_factor(factor)
         new = {n: parts.new_partition(image, placer.place(factor)) for n in numbers}
         if any(not p.isr for p in new.values()):
             raise KafkaError(
@@ -335,14 +330,6 @@ class Topics:
 
 def _normal_names(image: Image) -> dict[str, str]:
     return {n.replace(".", "_"): n for n in image.topics if "." in n or "_" in n}
-
-
-def _check_factor(factor: int) -> None:
-    if factor > MAX_REPLICATION_FACTOR:
-        raise KafkaError(
-            Code.INVALID_REPLICATION_FACTOR,
-            f"a replication factor of {factor} can't be had: partitions have one replica yet",
-        )
 
 
 def _living(image: Image, replicas: list[int], number: int) -> PartitionImage:

@@ -3,34 +3,60 @@
 Rules:
 - Only the leader of the current epoch appends; a request that names another epoch is refused with
   FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH (KIP-320).
-- The high watermark never goes back within a leader's term. With one replica it is the log's end.
-- Watchers are called after the high watermark or the leadership moved; they decide nothing here.
+- The high watermark never goes back within a leader's term. With one replica it is the log's end;
+  else `followers.py` says how far it may rise.
+- A change of the in-sync set is proposed to the controller, one at a time. Until it is answered a
+  growing set counts for the high watermark and a shrinking one doesn't.
+- Watchers are called after the high watermark or the leadership moved, `end_watchers` after an
+  append; they decide nothing here.
 
 Sources: Kafka's Partition and UnifiedLog.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msklite.errors import Code
 from msklite.log.log import AppendInfo, Log
+from msklite.partition.followers import Followers, MayJoin
 from msklite.wire.batch import BatchHeader, check_batch
 from msklite.wire.primitives import Buffer
+
+Watcher = Callable[[], None]
+_KEEP_PENDING = frozenset(
+    {
+        Code.UNKNOWN_TOPIC_OR_PARTITION, Code.UNKNOWN_TOPIC_ID, Code.FENCED_LEADER_EPOCH,
+        Code.INVALID_UPDATE_VERSION, Code.INVALID_REQUEST, Code.NEW_LEADER_ELECTED,
+    }
+)  # fmt: skip
+"""Answers to an AlterPartition after which only newer metadata can tell how things are."""
+
+
+def _nobody(broker_id: int, broker_epoch: int) -> bool:
+    return False
 
 
 class Partition:
     """State of one replica on this broker. `log` holds its records."""
 
     __slots__ = (
+        "_may_join",
+        "broker_id",
+        "end_watchers",
+        "followers",
         "high_watermark",
         "index",
         "is_leader",
         "isr",
+        "lag_ms",
         "leader",
         "leader_epoch",
         "log",
+        "min_isr",
+        "on_proposal",
         "partition_epoch",
+        "pending_isr",
         "replicas",
         "topic",
         "topic_id",
@@ -38,45 +64,91 @@ class Partition:
     )
 
     def __init__(
-        self, topic: str, topic_id: bytes, index: int, log: Log, high_watermark: int
+        self,
+        topic: str,
+        topic_id: bytes,
+        index: int,
+        log: Log,
+        high_watermark: int,
+        *,
+        broker_id: int = -1,
+        may_join: MayJoin = _nobody,
     ) -> None:
         self.topic = topic
         self.topic_id = topic_id
         self.index = index
         self.log = log
+        self.broker_id = broker_id
+        self._may_join = may_join
         self.leader = -1
         self.leader_epoch = -1
         self.partition_epoch = -1
         self.is_leader = False
         self.replicas: list[int] = []
         self.isr: list[int] = []
+        self.min_isr = 1
+        """min.insync.replicas, but never more than there are replicas."""
+        self.lag_ms = 30_000
+        """replica.lag.time.max.ms"""
+        self.followers: Followers | None = None
+        self.pending_isr: list[int] | None = None
+        self.on_proposal: Callable[[Partition], None] | None = None
+        """Called when `pending_isr` wants to be sent to the controller."""
         self.high_watermark = min(max(high_watermark, log.start_offset), log.end_offset)
-        self.watchers: set[Callable[[], None]] = set()
+        self.watchers: set[Watcher] = set()
+        self.end_watchers: set[Watcher] = set()
 
     # -- leadership ---------------------------------------------------------------------------
 
     def lead(
-        self, leader_epoch: int, partition_epoch: int, replicas: list[int], isr: list[int]
+        self,
+        leader_epoch: int,
+        partition_epoch: int,
+        replicas: list[int],
+        isr: list[int],
+        mono_ms: int = 0,
     ) -> bool:
         """Become (or stay) leader; True when this starts a new term."""
         new = not self.is_leader or leader_epoch != self.leader_epoch
+        if not new and partition_epoch <= self.partition_epoch:
+            return False  # the controller's answer to our own proposal was here first
         self.is_leader = True
-        self.leader = -1
+        self.leader = self.broker_id
         self.leader_epoch = leader_epoch
         self.partition_epoch = partition_epoch
         self.replicas, self.isr = replicas, isr
+        self.pending_isr = None
         if new:
             self.log.start_epoch(leader_epoch)
-        self.advance()
+            self.followers = None
+        if len(replicas) == 1:
+            self.followers = None
+        elif self.followers is None:
+            self.followers = Followers(
+                self.broker_id,
+                replicas,
+                isr,
+                self.log.end_offset,
+                self.lag_ms,
+                self._may_join,
+                mono_ms,
+            )
+        else:
+            self.followers.commit_isr(isr)
+            self.followers.assign(replicas, mono_ms)
+        self.advance(mono_ms)
         return new
 
-    def unlead(self, leader: int, leader_epoch: int, partition_epoch: int) -> bool:
+    def follow(self, leader: int, leader_epoch: int, partition_epoch: int) -> bool:
         """Somebody else (or nobody, -1) leads; True when we led until now. Watchers are called."""
         was = self.is_leader
         self.is_leader = False
         self.leader = leader
         self.leader_epoch = leader_epoch
         self.partition_epoch = partition_epoch
+        self.followers = None
+        self.pending_isr = None
+        self.isr = []
         self.notify()
         return was
 
@@ -91,24 +163,43 @@ class Partition:
 
     # -- appending ----------------------------------------------------------------------------
 
-    def append(self, data: Buffer, headers: list[BatchHeader], now_ms: int) -> AppendInfo:
+    def append(
+        self, data: Buffer, headers: list[BatchHeader], now_ms: int, mono_ms: int = 0
+    ) -> AppendInfo:
         """Append checked batches as leader, and commit what the in-sync set already has."""
         info = self.log.append(data, headers, self.leader_epoch, now_ms)
-        self.advance()
+        self.advance(mono_ms)
+        if self.end_watchers:
+            _call(self.end_watchers)
         return info
 
-    def append_local(self, batch: bytearray, now_ms: int) -> AppendInfo:
+    def append_local(self, batch: bytearray, now_ms: int, mono_ms: int = 0) -> AppendInfo:
         """Append a batch that this broker made itself (coordinators' records)."""
         header = check_batch(batch, 0, len(batch))
-        return self.append(batch, [header], now_ms)
+        return self.append(batch, [header], now_ms, mono_ms)
+
+    def enough_in_sync(self) -> bool:
+        """Whether acks=all can be had now."""
+        return len(self.isr) >= self.min_isr
+
+    def committed(self, offset: int, leader_epoch: int) -> Code | None:
+        """What an acks=all request up to `offset` is answered with; None: not yet."""
+        if not self.is_leader or leader_epoch != self.leader_epoch:
+            return Code.NOT_LEADER_OR_FOLLOWER
+        if self.high_watermark < offset:
+            return None
+        maximal = self.isr if self.followers is None else self.followers.maximal
+        return Code.NONE if len(maximal) >= self.min_isr else Code.NOT_ENOUGH_REPLICAS_AFTER_APPEND
 
     # -- commit -------------------------------------------------------------------------------
 
-    def advance(self) -> None:
+    def advance(self, mono_ms: int) -> None:
         """Raise the high watermark to what all in-sync replicas have: alone, to the log's end."""
         if not self.is_leader:
             return
         end = self.log.end_offset
+        if self.followers is not None:
+            end = self.followers.high_watermark(end, self.min_isr, mono_ms)
         if end > self.high_watermark:
             self.high_watermark = end
             if self.watchers:
@@ -116,10 +207,69 @@ class Partition:
 
     def notify(self) -> None:
         """Call all watchers; they take themselves off when they have seen enough."""
-        for watcher in tuple(self.watchers):
-            watcher()
+        _call(self.watchers)
+        _call(self.end_watchers)
 
     @property
     def last_stable_offset(self) -> int:
         """Without transactions: the high watermark."""
         return self.high_watermark
+
+    # -- followers ----------------------------------------------------------------------------
+
+    def follower_fetched(
+        self, replica_id: int, broker_epoch: int, offset: int, start_offset: int, mono_ms: int
+    ) -> bool:
+        """A follower asks from `offset` on; False when it is no replica of this partition."""
+        followers = self.followers
+        follower = None if followers is None else followers.remote.get(replica_id)
+        if followers is None or follower is None:
+            return False
+        follower.fetched(offset, start_offset, broker_epoch, self.log.end_offset, mono_ms)
+        if self.pending_isr is None and followers.may_join(follower, self.high_watermark):
+            self._propose([*self.isr, replica_id], growing=True)
+        self.advance(mono_ms)
+        return True
+
+    def check_lag(self, mono_ms: int) -> None:
+        """Propose to drop those that lag too far behind."""
+        if self.followers is None or self.pending_isr is not None:
+            return
+        late = self.followers.lagging(self.log.end_offset, mono_ms)
+        if late:
+            self._propose([r for r in self.isr if r not in late], growing=False)
+        else:
+            self.advance(mono_ms)  # a caught-up outsider may have stopped being one
+
+    def _propose(self, isr: list[int], *, growing: bool) -> None:
+        assert self.followers is not None
+        self.pending_isr = isr
+        if growing:
+            self.followers.maximal = tuple(isr)
+        if self.on_proposal is not None:
+            self.on_proposal(self)
+
+    def isr_answered(
+        self, code: Code, leader_epoch: int, partition_epoch: int, isr: Iterable[int], mono_ms: int
+    ) -> bool:
+        """The controller's answer to `pending_isr`; True: ask it again."""
+        if self.pending_isr is None or self.followers is None:
+            return False
+        if code == Code.NONE:
+            if leader_epoch == self.leader_epoch and partition_epoch >= self.partition_epoch:
+                self.isr = list(isr)
+                self.partition_epoch = partition_epoch
+                self.followers.commit_isr(self.isr)
+                self.pending_isr = None
+                self.advance(mono_ms)
+            return False
+        if code == Code.INELIGIBLE_REPLICA:
+            self.followers.commit_isr(self.isr)
+            self.pending_isr = None
+            return False
+        return code not in _KEEP_PENDING
+
+
+def _call(watchers: set[Watcher]) -> None:
+    for watcher in tuple(watchers):
+        watcher()

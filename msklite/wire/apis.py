@@ -15,6 +15,7 @@ from msklite.wire.primitives import Message
 
 PRODUCE = 0
 FETCH = 1
+LIST_OFFSETS = 2
 API_VERSIONS = 18
 
 
@@ -77,14 +78,20 @@ APIS: dict[int, Api] = {
         _api(23, "OffsetForLeaderEpoch", 2, 4, 4),
         _api(32, "DescribeConfigs", 1, 4, 4),
         _api(33, "AlterConfigs", 0, 2, 2),
+        _api(34, "AlterReplicaLogDirs", 1, 2, 2),
         _api(35, "DescribeLogDirs", 1, 4, 2),
         _api(37, "CreatePartitions", 0, 3, 2),
         _api(42, "DeleteGroups", 0, 2, 2),
+        _api(43, "ElectLeaders", 0, 2, 2),
         _api(44, "IncrementalAlterConfigs", 0, 1, 1),
+        _api(45, "AlterPartitionReassignments", 0, 1, 0),
+        _api(46, "ListPartitionReassignments", 0, 0, 0),
         _api(47, "OffsetDelete", 0, 0, 1),
+        _api(55, "DescribeQuorum", 0, 2, 0),
         _api(57, "UpdateFeatures", 0, 2, 0),
         _api(60, "DescribeCluster", 0, 2, 0),
         _api(61, "DescribeProducers", 0, 0, 0),
+        _api(64, "UnregisterBroker", 0, 0, 0),
         _api(74, "ListConfigResources", 0, 1, 0),
         _api(75, "DescribeTopicPartitions", 0, 0, 0),
     )

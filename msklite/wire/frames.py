@@ -9,12 +9,23 @@ where flexible, but never for ApiVersions, which a client must read before it kn
 from __future__ import annotations
 
 from struct import Struct
+from typing import Protocol
 
 from msklite.wire.apis import API_VERSIONS, Api
 from msklite.wire.primitives import Buffer, Message, read_string_or_none, skip_tags
 
 HEADER = Struct(">hhi")
 _LENGTH = Struct(">i")
+
+
+class FilePiece(Protocol):
+    """Bytes of a file: what a splice must offer (log/slices does)."""
+
+    length: int
+
+    def read(self) -> bytes: ...
+
+    def sendfile(self, out_fd: int, offset: int) -> int: ...
 
 
 class Frame(bytearray):
@@ -26,13 +37,24 @@ class Frame(bytearray):
 
     def __init__(self, size: int = 0) -> None:
         super().__init__(size)
-        self.splices: list[tuple[int, object]] = []
+        self.splices: list[tuple[int, FilePiece]] = []
         self.spliced = 0
 
-    def splice(self, piece: object, length: int) -> None:
+    def splice(self, piece: FilePiece, length: int) -> None:
         """Put `length` bytes of `piece` here when the frame is sent."""
         self.splices.append((len(self), piece))
         self.spliced += length
+
+    def parts(self) -> list[Buffer]:
+        """The frame as buffers, with what stands in files read."""
+        view = memoryview(self)
+        at = 0
+        found: list[Buffer] = []
+        for pos, piece in self.splices:
+            found += [view[at:pos], piece.read()]
+            at = pos
+        found.append(view[at:])
+        return found
 
 
 def read_client_id(view: Buffer, flexible: bool) -> tuple[str | None, int]:

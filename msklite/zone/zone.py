@@ -22,7 +22,9 @@ from msklite.metadata.controller import Controller, ControllerContext
 from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
 from msklite.raft.voters import ReplicaKey
+from msklite.wire.messages.describe_quorum_request import DescribeQuorumRequest
 from msklite.world import World
+from msklite.zone import describe_quorum
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.quorum import Quorum
 from msklite.zone.quorum_checkpoints import CheckpointPolicy
@@ -43,6 +45,8 @@ class Zone:
         self._lock = asyncio.Lock()
         self._quorum: Quorum | None = None
         self._controller: Controller | None = None
+        self._news = asyncio.Event()
+        self._ticker: asyncio.Task[None] | None = None
         self._started_ms = world.clock.now_ms()
 
     # -- what others use ----------------------------------------------------------------------
@@ -102,6 +106,8 @@ class Zone:
     async def call(self, request: Any, version: int | None = None) -> Any:
         """One controller operation, from decision to published image; see the module's rules."""
         assert self._quorum is not None and self._controller is not None
+        if isinstance(request, DescribeQuorumRequest):
+            return describe_quorum.answer(self._quorum, request)
         async with self._lock:
             clock = self.world.clock
             ctx = ControllerContext(
@@ -114,7 +120,31 @@ class Zone:
             result = self._controller.handle(request, ctx)
             if result.records:
                 await self._quorum.append(result.records, atomic=result.atomic)
+            self._news.set()
             return result.reply
+
+    async def _tick(self) -> None:
+        """What the controller does of itself: fence silent brokers, even out leaderships."""
+        assert self._quorum is not None and self._controller is not None
+        while True:
+            due = self._controller.next_tick_ms()
+            self._news.clear()
+            wait_s = None
+            if due is not None:
+                wait_s = max(0, due - self.world.clock.mono_ms()) / 1000
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait()
+                continue  # something has changed: the next time may be another
+            except TimeoutError:
+                pass
+            async with self._lock:
+                result = self._controller.tick(self.world.clock.mono_ms())
+                if result.records and self._quorum.is_leader:
+                    try:
+                        await self._quorum.append(result.records, atomic=result.atomic)
+                    except KafkaError as e:
+                        log.warning("the controller could not fence or balance: %s", e)
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -164,6 +194,7 @@ class Zone:
             ),
         )
         await self._quorum.start()
+        self._ticker = asyncio.ensure_future(self._tick())
 
     def _publish(self) -> None:
         """The image moved on: tell the brokers."""
@@ -190,12 +221,15 @@ class Zone:
             self,
             self.image,
             self._controller.supported_features if self._controller is not None else {},
+            self.brokers,
         )
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
         broker.previous_epoch = clean_epoch if clean_epoch is not None else -1
         await broker.listen()
         spec.ports[node_id] = broker.endpoint.port
         self.brokers[node_id] = broker
+        assert self._quorum is not None
+        self._quorum.observe(node_id, node.directory_id)
         await broker.register()
         await broker.open(clean=clean_epoch is not None, listen=False)
         await broker.ready()
@@ -211,6 +245,8 @@ class Zone:
                 await broker.stop(controlled=controlled)
             except (KafkaError, OSError) as e:
                 log.error("broker %d did not stop cleanly: %s", broker.node_id, e)
+        if self._ticker is not None:
+            self._ticker.cancel()
         if self._quorum is not None:
             await self._quorum.close()
         for node in self._dirs:
@@ -221,6 +257,8 @@ class Zone:
         """Stop at once, as a killed process: nothing more is written, locks are freed."""
         for broker in self.brokers.values():
             broker.crash()
+        if self._ticker is not None:
+            self._ticker.cancel()
         if self._quorum is not None:
             self._quorum.abandon()
         for node in self._dirs:

@@ -52,9 +52,9 @@ class SlowPartition(Partition):
 
     held = False
 
-    def advance(self) -> None:
+    def advance(self, mono_ms: int = 0) -> None:
         if not self.held:
-            super().advance()
+            super().advance(mono_ms)
 
 
 class Bench:
@@ -63,7 +63,7 @@ class Bench:
     def __init__(self, partitions: int = 1, **settings: str) -> None:
         self.storage = MemoryStorage()
         self.hosted: dict[int, SlowPartition] = {}
-        self.image = SimpleNamespace(topics={})
+        self.image = SimpleNamespace(topics={}, brokers={1: None})
         self.requests: list[CreateTopicsRequest] = []
         self.config = BrokerConfig(
             {
@@ -222,7 +222,7 @@ def test_losing_leadership_answers_who_waits_and_the_next_leader_knows_all() -> 
         parked = runtime.join(context(), join(first.member_id))
         bench.hosted[0].held = True
         waiting = runtime.commit(context(), commit(5, "h"))
-        bench.hosted[0].unlead(2, 2, 2)
+        bench.hosted[0].follow(2, 2, 2)
         runtime.leadership_changed([], [0])
         assert (await cast("Any", parked)).error_code == Code.NOT_COORDINATOR
         answer = await cast("Any", waiting)

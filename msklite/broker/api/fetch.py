@@ -7,7 +7,8 @@
 
 The first record batch is returned whole even when it is over a limit; the last one may be cut.
 A request with nothing to read waits up to max_wait_ms for min_bytes. Records are pieces of the
-segment file until they are sent. Followers' fetches come with replication.
+segment file until they are sent. A follower reads beyond the high watermark, and by asking says
+what it has. A consumer may read from any replica, up to what that one knows to be committed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
 from msklite.partition.partition import Partition
 from msklite.partition.sessions import Fetching, Wanted
-from msklite.wire.messages.fetch_request import FetchRequest
+from msklite.wire.messages.fetch_request import FetchRequest, ReplicaState
 from msklite.wire.messages.fetch_response import (
     EpochEndOffset,
     FetchableTopicResponse,
@@ -58,6 +59,7 @@ def _read(
 ) -> tuple[Replies, int, bool]:
     """Replies for all partitions, their bytes, and whether an error ends the wait."""
     limit = min(request.max_bytes, broker.config.int("fetch.max.bytes"))
+    replica = _replica(ctx, request)
     replies: Replies = []
     size = 0
     final = False
@@ -66,9 +68,12 @@ def _read(
         reply = PartitionData(partition_index=wanted.index, high_watermark=-1)
         reply.aborted_transactions = None
         reply.records = b""
-        code, partition = find(broker, ctx, wanted)
+        code, partition = find(broker, ctx, wanted, from_follower=replica.replica_id >= 0)
         if code == Code.NONE and partition is not None:
-            code = _read_one(partition, wanted, reply, limit - size, size == 0, committed)
+            upper = _upper(partition, request, replica)
+            code = _read_one(partition, wanted, reply, limit - size, size == 0, upper, committed)
+            if replica.replica_id >= 0 and code == Code.NONE and reply.diverging_epoch.epoch == -1:
+                code = _note_follower(ctx, partition, wanted, replica, reply)
             size += len(reply.records or b"")
         if code != Code.NONE:
             final = True
@@ -79,7 +84,44 @@ def _read(
     return replies, size, final
 
 
-def find(broker: Broker, ctx: Context, wanted: Wanted) -> tuple[Code, Partition | None]:
+def _replica(ctx: Context, request: FetchRequest) -> ReplicaState:
+    """Who asks: -1 is a consumer."""
+    if ctx.api_version >= 15:
+        return request.replica_state
+    return ReplicaState(replica_id=request.replica_id, replica_epoch=-1)
+
+
+def _upper(partition: Partition, request: FetchRequest, replica: ReplicaState) -> int:
+    if replica.replica_id >= 0:
+        return partition.log.end_offset
+    if request.isolation_level == 1:
+        return partition.last_stable_offset
+    return partition.high_watermark
+
+
+def _note_follower(
+    ctx: Context,
+    partition: Partition,
+    wanted: Wanted,
+    replica: ReplicaState,
+    reply: PartitionData,
+) -> Code:
+    """What the follower asks for tells what it has; that may commit something."""
+    data = wanted.data
+    known = partition.follower_fetched(
+        replica.replica_id,
+        replica.replica_epoch,
+        data.fetch_offset,
+        data.log_start_offset,
+        ctx.mono_ms,
+    )
+    reply.high_watermark = partition.high_watermark
+    return Code.NONE if known else Code.NOT_LEADER_OR_FOLLOWER
+
+
+def find(
+    broker: Broker, ctx: Context, wanted: Wanted, *, from_follower: bool = False
+) -> tuple[Code, Partition | None]:
     """The hosted partition, or why there is none."""
     name = wanted.topic
     if name is None:
@@ -92,7 +134,10 @@ def find(broker: Broker, ctx: Context, wanted: Wanted) -> tuple[Code, Partition 
     partition = broker.replicas.get(name, wanted.index)
     if partition is None:
         return Code.NOT_LEADER_OR_FOLLOWER, None
-    return partition.check_leader(wanted.data.current_leader_epoch), partition
+    code = partition.check_leader(wanted.data.current_leader_epoch)
+    if code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 11 and not from_follower:
+        code = Code.NONE  # KIP-392: consumers that tell where they are may read from followers
+    return code, partition
 
 
 def _read_one(
@@ -101,11 +146,11 @@ def _read_one(
     reply: PartitionData,
     limit: int,
     min_one: bool,
+    upper: int,
     committed: bool,
 ) -> Code:
     log = partition.log
     data = wanted.data
-    upper = partition.last_stable_offset if committed else partition.high_watermark
     if data.last_fetched_epoch >= 0:
         epoch, end = log.epoch_end_offset(data.last_fetched_epoch)
         if epoch < 0 or end < 0:
@@ -186,11 +231,13 @@ async def _wait(
     """Read again whenever a partition has news, until there is enough or the time is up."""
     news = asyncio.Event()
     watched = []
+    replica = _replica(ctx, request)
     for wanted in fetching.wanted:
         partition = broker.replicas.get(wanted.topic or "", wanted.index)
         if partition is not None:
-            partition.watchers.add(news.set)
-            watched.append(partition)
+            watchers = partition.watchers if replica.replica_id < 0 else partition.end_watchers
+            watchers.add(news.set)
+            watched.append(watchers)
     over = False
 
     def time_is_up() -> None:
@@ -209,5 +256,5 @@ async def _wait(
                 return _reply(broker, ctx, fetching, replies)
     finally:
         timer.cancel()
-        for partition in watched:
-            partition.watchers.discard(news.set)
+        for watchers in watched:
+            watchers.discard(news.set)

@@ -73,7 +73,7 @@ def _one(
     if row.error_code:
         return
     try:
-        found = _find(partition, time, request.isolation_level == 1)
+        found = _find(partition, time, request.isolation_level == 1, request.replica_id >= 0)
     except OSError:
         row.error_code = Code.KAFKA_STORAGE_ERROR
         return
@@ -81,9 +81,13 @@ def _one(
         row.offset, row.timestamp, row.leader_epoch = found
 
 
-def _find(partition: Partition, time: int, committed: bool) -> tuple[int, int, int] | None:
+def _find(
+    partition: Partition, time: int, committed: bool, from_follower: bool
+) -> tuple[int, int, int] | None:
     """(offset, timestamp or -1, leader epoch), or None when there is no such record."""
     log = partition.log
+    if time == LATEST and from_follower:
+        return log.end_offset, -1, partition.leader_epoch
     upper = partition.last_stable_offset if committed else partition.high_watermark
     if time == LATEST:
         return upper, -1, partition.leader_epoch

@@ -4,11 +4,12 @@
 - v8 errors for single records (KIP-467); v9 flexible; v10 the new leader in the reply (KIP-951)
 - v11, v12 newer error codes and transactions (KIP-890); v13 topic ids (KIP-516)
 
-Where flush.messages asks for it, the reply waits until the batches are on the disk; followers and
-consumers don't wait. acks=0 gets no reply, and its connection is closed when anything failed, so
-that the client looks again. Batches are stored as sent: base offset and leader epoch are patched
-into their headers. Transactional batches are refused until transactions exist here
-(docs/parity.md).
+acks=all is answered when the high watermark has passed the batch, or after timeout_ms with
+REQUEST_TIMED_OUT; the records stay. Where flush.messages asks for it, the reply waits until the
+batches are on the disk; followers and consumers do not. acks=0 gets no reply, and its connection
+is closed when anything failed, so that the client looks again. Batches are stored as sent: base
+offset and leader epoch are patched into their headers. Transactional batches are refused until
+transactions exist here (docs/parity.md).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from msklite.broker import commit_wait
+from msklite.broker.commit_wait import Wait
 from msklite.broker.context import Context
 from msklite.broker.dispatch import NoReply
 from msklite.broker.topics import INTERNAL
@@ -48,10 +51,11 @@ Flushing = list[tuple[Partition, int, PartitionProduceResponse]]
 def handle(
     broker: Broker, ctx: Context, request: ProduceRequest
 ) -> ProduceResponse | Awaitable[ProduceResponse]:
-    """Append now; with one replica that is also committed."""
+    """Append now; answer now, unless a flush is asked for or acks=all has to wait for followers."""
     response = ProduceResponse()
     failed = False
     flushing: Flushing = []
+    waits: list[Wait] = []
     by_id = ctx.api_version >= 13
     acks = request.acks
     for t in request.topic_data:
@@ -65,7 +69,7 @@ def handle(
             if name is None or (not name and by_id):
                 row.error_code = Code.UNKNOWN_TOPIC_ID
             else:
-                row.error_code = _append(broker, ctx, name, p, acks, row, flushing)
+                row.error_code = _append(broker, ctx, name, p, acks, row, flushing, waits)
             if row.error_code:
                 failed = True
                 if row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
@@ -82,11 +86,17 @@ def handle(
         for partition, end, _ in flushing:
             broker.replicas.keeper.flush(partition, end)
         raise NoReply(close=failed)
-    return _flushed(broker, flushing, response) if flushing else response
+    if flushing or waits:
+        return _later(broker, request.timeout_ms, flushing, waits, response)
+    return response
 
 
-async def _flushed(
-    broker: Broker, flushing: Flushing, response: ProduceResponse
+async def _later(
+    broker: Broker,
+    timeout_ms: int,
+    flushing: Flushing,
+    waits: list[Wait],
+    response: ProduceResponse,
 ) -> ProduceResponse:
     for partition, end, row in flushing:
         try:
@@ -95,6 +105,8 @@ async def _flushed(
             broker.log.error("%s-%d can't be flushed: %s", partition.topic, partition.index, e)
             row.error_code = Code.KAFKA_STORAGE_ERROR
             row.base_offset = -1
+    if waits:
+        await commit_wait.until_committed(timeout_ms, waits)
     return response
 
 
@@ -106,6 +118,7 @@ def _append(
     acks: int,
     row: PartitionProduceResponse,
     flushing: Flushing,
+    waits: list[Wait],
 ) -> Code:
     partition = broker.replicas.get(topic, wanted.index)
     if partition is None:
@@ -121,10 +134,11 @@ def _append(
             return Code.INVALID_TOPIC_EXCEPTION
         if partition is None or not partition.is_leader:
             return Code.NOT_LEADER_OR_FOLLOWER
-        config = broker.topic_config(topic)
-        if acks == -1 and len(partition.isr) < config.min_insync_replicas:
+        if acks == -1 and not partition.enough_in_sync():
             return Code.NOT_ENOUGH_REPLICAS
-        code = _append_one(ctx, partition, records, header, row)
+        code, end = _append_one(ctx, partition, records, header, row)
+        if acks == -1 and end > partition.high_watermark:
+            waits.append(Wait(row, partition, end, partition.leader_epoch))
         if broker.replicas.keeper.flush_asked(partition):
             flushing.append((partition, partition.log.end_offset, row))
         return code
@@ -169,22 +183,23 @@ def _append_one(
     records: object,
     header: BatchHeader,
     row: PartitionProduceResponse,
-) -> Code:
+) -> tuple[Code, int]:
+    """What became of the batch, and the offset after it."""
     log = partition.log
     assert isinstance(records, (memoryview, bytes, bytearray))
     if header.base_offset != 0:
         raise BatchError(Code.INVALID_RECORD, "the base offset of a produced batch must be 0")
     if header.length > log.config.max_message_bytes:
-        return Code.MESSAGE_TOO_LARGE
+        return Code.MESSAGE_TOO_LARGE, -1
     check_batch(records, 0, len(records))
     if header.is_transactional:
-        return Code.INVALID_TXN_STATE
+        return Code.INVALID_TXN_STATE, -1
     data, header = validate_append(header, records, log.config, ctx.now_ms)
-    info = partition.append(data, [header], ctx.now_ms)
+    info = partition.append(data, [header], ctx.now_ms, ctx.mono_ms)
     row.base_offset = info.first_offset
     row.log_append_time_ms = info.append_time
     row.log_start_offset = log.start_offset
-    return Code.NONE
+    return Code.NONE, info.last_offset + 1
 
 
 def _name_leader(
