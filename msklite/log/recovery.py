@@ -3,9 +3,9 @@
 A batch counts if it is whole, of magic 2, with the right CRC and an offset that goes on. What
 follows the last good batch is one of two things:
 - a torn tail, left by a write that didn't finish: it is cut off;
-- damage: good batches follow further on, or the segment isn't the last one. Cutting there would
-  throw away records that were acknowledged, so `CorruptLog` is raised and nothing is touched.
-  (Kafka cuts in both cases.)
+- damage: good batches follow further on, its own or an earlier offset is wrong, or the segment
+  isn't the last one. Cutting there would throw away records that were acknowledged, so `CorruptLog`
+  is raised and nothing is touched. (Kafka cuts in both cases.)
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from msklite.log.index import MAX_RELATIVE
 from msklite.log.segment import LOG, IndexBuilder, Segment
 from msklite.wire.batch import (
     HEADER_SIZE,
@@ -59,7 +60,7 @@ def good_batches(segment: Segment, found: Found, next_offset: int) -> tuple[int,
                 header = check_batch(buffer, at, end, client=False)
             except BatchError:
                 return position + at, next_offset
-            if header.base_offset < next_offset or header.last_offset_delta < 0:
+            if not _goes_on(segment, header, next_offset):
                 return position + at, next_offset
             found(header, buffer, at)
             next_offset = header.next_offset
@@ -73,7 +74,7 @@ def good_batches(segment: Segment, found: Found, next_offset: int) -> tuple[int,
                 header = check_batch(buffer, 0, len(buffer), client=False)
             except BatchError:
                 break
-            if header.base_offset < next_offset or header.last_offset_delta < 0:
+            if not _goes_on(segment, header, next_offset):
                 break
             found(header, buffer, 0)
             next_offset = header.next_offset
@@ -82,22 +83,36 @@ def good_batches(segment: Segment, found: Found, next_offset: int) -> tuple[int,
     return position, next_offset
 
 
+def _goes_on(segment: Segment, header: BatchHeader, next_offset: int) -> bool:
+    """Whether the batch's offsets, which no checksum covers, can be right."""
+    return (
+        header.base_offset >= next_offset
+        and header.last_offset_delta >= 0
+        and header.last_offset - segment.base_offset <= MAX_RELATIVE
+    )
+
+
 def batch_follows(segment: Segment, position: int, next_offset: int) -> int | None:
-    """Where, after `position`, the next sound batch with a later offset begins."""
+    """Where, from `position` on, there is a sound batch: it, or one with a later offset."""
     data = segment.open().read(position, _SEARCH)
+    if _is_sound(data, 0) is not None:
+        return position  # only its offset is wrong
     # Offsets near `next_offset` share their upper four bytes; byte 16 is the magic.
     high = re.escape((next_offset >> 32).to_bytes(4, "big"))
     for match in re.finditer(b"(?s)(?=" + high + b".{12}\x02)", data):
         at = match.start()
-        if at == 0:
-            continue
-        try:
-            header = check_batch(data, at, len(data), client=False)
-        except BatchError:
-            continue
-        if header.base_offset >= next_offset and header.base_offset >= segment.base_offset:
+        # Not `next_offset` itself: that belongs to what was torn, which may have batches inside.
+        header = _is_sound(data, at) if at else None
+        if header is not None and header.base_offset > next_offset:
             return position + at
     return None
+
+
+def _is_sound(data: bytes, at: int) -> BatchHeader | None:
+    try:
+        return check_batch(data, at, len(data), client=False)
+    except BatchError:
+        return None
 
 
 def recover(segment: Segment, found: Found, *, last: bool) -> int:
@@ -125,9 +140,10 @@ def _judge_rest(segment: Segment, position: int, next_offset: int, last: bool) -
         )
     follows = batch_follows(segment, position, next_offset)
     if follows is not None:
+        what = "is damaged" if follows > position else "or one before it has a wrong offset"
         raise CorruptLog(
             path,
-            f"the batch at byte {position} is damaged, but sound ones follow from byte {follows} "
-            "on; nothing was changed. Restore the file, or cut it at the first byte to give up "
+            f"the batch at byte {position} {what}, but sound records follow from byte {follows} "
+            f"on; nothing was changed. Restore the file, or cut it at byte {position} to give up "
             "what follows.",
         )
