@@ -77,8 +77,8 @@ def request(row: tuple[int, int], body: Any) -> bytearray:
 
 
 def requests(topic_id: bytes) -> tuple[bytearray, bytearray, int]:
-    """One Produce of a 16 KB batch, one Fetch that finds records; where the batch begins."""
-    batch = frames.record_batch(b"x" * 15_000, time.time_ns() // 1_000_000)
+    """One Produce of a small batch, one Fetch that finds records; where the batch begins."""
+    batch = frames.record_batch(b"x" * 900, time.time_ns() // 1_000_000)
     partition = PartitionProduceData(0, batch)
     topic = TopicProduceData(topic_id=topic_id, partition_data=[partition])
     produce = request(PRODUCE, ProduceRequest(None, -1, 30_000, [topic]))

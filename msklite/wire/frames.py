@@ -12,10 +12,13 @@ from struct import Struct
 from typing import Protocol
 
 from msklite.wire.apis import API_VERSIONS, Api
-from msklite.wire.primitives import Buffer, Message, read_string_or_none, skip_tags
+from msklite.wire.primitives import Buffer, DecodeError, Message, skip_tags
 
 HEADER = Struct(">hhi")
 _LENGTH = Struct(">i")
+_client_length = Struct(">h").unpack_from
+_reply_header = Struct(">ii").pack
+_flexible_reply_header = Struct(">iix").pack
 
 
 class FilePiece(Protocol):
@@ -33,16 +36,12 @@ class Frame(bytearray):
     position and are sent from the file, so that records are never copied through Python.
     """
 
-    __slots__ = ("spliced", "splices")
-
-    def __init__(self, size: int = 0) -> None:
-        super().__init__(size)
-        self.splices: list[tuple[int, FilePiece]] = []
-        self.spliced = 0
+    splices: tuple[tuple[int, FilePiece], ...] = ()
+    spliced = 0
 
     def splice(self, piece: FilePiece, length: int) -> None:
         """Put `length` bytes of `piece` here when the frame is sent."""
-        self.splices.append((len(self), piece))
+        self.splices += ((len(self), piece),)
         self.spliced += length
 
     def parts(self) -> list[Buffer]:
@@ -59,23 +58,25 @@ class Frame(bytearray):
 
 def read_client_id(view: Buffer, flexible: bool) -> tuple[str | None, int]:
     """The rest of a request header after its fixed eight bytes; gives the body's position too."""
-    client_id, pos = read_string_or_none(view, 8)
+    (size,) = _client_length(view, 8)
+    pos = 10
+    client_id = None
+    if size >= 0:
+        pos += size
+        if pos > len(view):
+            raise DecodeError(f"a client id of {size} bytes runs past the end")
+        client_id = str(view[10:pos], "utf-8", "replace")
     if flexible:
-        if view[pos : pos + 1] == b"\0":
-            return client_id, pos + 1
-        pos = skip_tags(view, pos)
+        pos = pos + 1 if pos < len(view) and view[pos] == 0 else skip_tags(view, pos)
     return client_id, pos
 
 
 def encode_reply(api: Api, version: int, correlation_id: int, body: Message) -> Frame:
     """A whole reply frame."""
-    out = Frame()
-    out += HEADER_REPLY.pack(0, correlation_id)
     if version >= api.flexible and api.key != API_VERSIONS:
-        out += b"\0"
+        out = Frame(_flexible_reply_header(0, correlation_id))
+    else:
+        out = Frame(_reply_header(0, correlation_id))
     body.write(out, version)
     _LENGTH.pack_into(out, 0, len(out) - 4 + out.spliced)
     return out
-
-
-HEADER_REPLY = Struct(">ii")
