@@ -10,6 +10,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +115,22 @@ async def run(broker: Broker) -> None:
                 view[base : base + 8] = EIGHT  # what the last append has patched
             broker.dispatcher.request(sink, view)
 
-        def decode(view: Any = view, at: int = body, route: Any = route, row: Any = row) -> None:
-            route.request.read(view, at, row[1])
+        generated = route.api.request_class(), route.api.response_class()
 
-        def encode(route: Any = route, row: Any = row, reply: Any = reply) -> None:
-            encode_reply(route.api, row[1], 7, reply)
+        def decode(read: Any, view: Any = view, at: int = body, row: Any = row) -> None:
+            read(view, at, row[1])
 
-        print(f"{name:8} whole {best(whole):6.1f} us, decode {best(decode):6.1f} us, "
-              f"encode {best(encode):6.1f} us")  # fmt: skip
+        def encode(write: Any, route: Any = route, row: Any = row, reply: Any = reply) -> None:
+            encode_reply(route.api, row[1], 7, reply, write)
+
+        times = {"whole": best(whole)}
+        for kind, read, write in (
+            ("", route.read, route.write),
+            (" generated", generated[0].read, generated[1].write),
+        ):
+            times[f"decode{kind}"] = best(partial(decode, read))
+            times[f"encode{kind}"] = best(partial(encode, write))
+        print(f"{name:8} " + ", ".join(f"{k} {v:.1f} us" for k, v in times.items()))
 
 
 def main() -> None:

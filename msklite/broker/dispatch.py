@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from msklite.broker.connections import Connections
@@ -21,7 +20,7 @@ from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
 from msklite.wire.apis import API_VERSIONS, APIS, Api
 from msklite.wire.frames import HEADER, Frame, encode_reply, read_client_id
-from msklite.wire.primitives import MALFORMED, Message
+from msklite.wire.primitives import MALFORMED, Buffer, Message
 
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
@@ -32,16 +31,23 @@ Handler = Callable[["Broker", Context, Any], "Message | Awaitable[Message | None
 Failed = Callable[[Any, Code, "str | None"], Message]
 
 
+Reader = Callable[[Buffer, int, int], tuple[Any, int]]
+Writer = Callable[[Any, bytearray, int], None]
+
+
 class Route:
     """A row of the table with its request class and handler, loaded on first use."""
 
-    __slots__ = ("api", "failed", "handle", "request", "response")
+    __slots__ = ("api", "failed", "handle", "read", "response", "write")
 
     def __init__(self, api: Api) -> None:
         module = import_module(f"msklite.broker.api.{api.module}")
         self.api = api
-        self.request: Any = api.request_class()
         self.response: Any = api.response_class()
+        # A module with a hand-written codec names it `read` and `write`.
+        request: Any = api.request_class()
+        self.read: Reader = getattr(module, "read", request.read)
+        self.write: Writer = getattr(module, "write", None) or self.response.write
         self.handle: Handler = module.handle
         self.failed: Failed | None = getattr(module, "failed", None)
 
@@ -112,7 +118,7 @@ class Dispatcher:
     def request(self, conn: Client, view: memoryview) -> None:
         """Work on one frame; replies now, or makes the connection wait."""
         key, version, correlation_id = HEADER.unpack_from(view, 0)
-        route = self.route(key)
+        route = self._routes.get(key) or self.route(key)
         if route is None:
             self._refuse(conn, f"API key {key} is not served")
             return
@@ -125,7 +131,7 @@ class Dispatcher:
             return
         try:
             client_id, pos = read_client_id(view, version >= api.flexible)
-            request, _ = route.request.read(view, pos, version)
+            request, _ = route.read(view, pos, version)
         except MALFORMED as e:
             self._refuse(conn, f"a {api.name} request of version {version} is malformed: {e}")
             return
@@ -143,13 +149,13 @@ class Dispatcher:
             return
         except Exception as e:
             reply = self._failure(conn, route, request, e)
-        if isawaitable(reply):
+        if isinstance(reply, Message):
+            self._reply(conn, route, version, correlation_id, reply)
+        elif reply is not None:
             conn.wait()
             conn.task = asyncio.ensure_future(
                 self._finish(conn, route, ctx, correlation_id, request, reply)
             )
-        elif reply is not None:
-            self._reply(conn, api, version, correlation_id, reply)
 
     async def _finish(
         self,
@@ -169,19 +175,19 @@ class Dispatcher:
         except Exception as e:
             body = self._failure(conn, route, request, e)
         conn.task = None
-        if body is None or self._reply(conn, route.api, ctx.api_version, correlation_id, body):
+        if body is None or self._reply(conn, route, ctx.api_version, correlation_id, body):
             conn.resume()
 
     def _reply(
-        self, conn: Client, api: Api, version: int, correlation_id: int, body: Message
+        self, conn: Client, route: Route, version: int, correlation_id: int, body: Message
     ) -> bool:
         """Send a reply; what can't be written (a name that no int16 counts) ends the connection."""
         try:
-            return conn.send(encode_reply(api, version, correlation_id, body))
+            return conn.send(encode_reply(route.api, version, correlation_id, body, route.write))
         except Exception as e:
             self._broker.log.error(
                 "closing the connection from %s: the reply to its %s can't be sent",
-                conn.peer, api.name, exc_info=e,
+                conn.peer, route.api.name, exc_info=e,
             )  # fmt: skip
             conn.close()
             return True

@@ -84,9 +84,12 @@ class ProducerState:
         if producer is None:
             return None
         first = header.base_sequence
+        batches = producer.batches
         if header.producer_epoch == producer.epoch:
+            if batches and first == batches[-1].last_sequence + 1:
+                return None  # by far the most: the next one, so none of the last five
             last = header.last_sequence
-            for sent in producer.batches:
+            for sent in batches:
                 if sent.last_sequence == last and sent.first_sequence == first:
                     return sent
             expected = producer.last_sequence

@@ -135,18 +135,23 @@ def batch_length(buf: Buffer, pos: int = 0) -> int:
 
 
 def check_batch(
-    buf: Buffer, pos: int, end: int, *, max_bytes: int = _NO_LIMIT, client: bool = True
-) -> BatchHeader:
+    buf: Buffer, pos: int, end: int, *, max_bytes: int = _NO_LIMIT, client: bool = True,
+    header: BatchHeader | None = None,
+) -> BatchHeader:  # fmt: skip
     """The header of the batch at `pos`, if all of it is sound and ends by `end`; else BatchError.
 
     With `client` also the rules for what a producer sends: records counted right, no control
     batch. A batch that was compacted may hold fewer records than offsets, so followers and
-    recovery pass False. `max_bytes` is the topic's `max.message.bytes`.
+    recovery pass False. `max_bytes` is the topic's `max.message.bytes`. Who has parsed the header
+    already passes it.
     """
-    if pos + HEADER_SIZE > end or pos + batch_length(buf, pos) > end:
-        _raise_short(buf, pos, end)
-    header = BatchHeader(*_unpack_header(buf, pos))
+    if header is None:
+        if pos + HEADER_SIZE > end:
+            _raise_short(buf, pos, end)
+        header = BatchHeader(*_unpack_header(buf, pos))
     length = header.length
+    if pos + length > end:
+        _raise_short(buf, pos, end)
     if header.magic != 2 or length < HEADER_SIZE:
         _raise_malformed(header.magic, length)
     if client and header.base_offset != 0:

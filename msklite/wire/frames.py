@@ -8,8 +8,9 @@ where flexible, but never for ApiVersions, which a client must read before it kn
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct
-from typing import Protocol
+from typing import Any, Protocol
 
 from msklite.wire.apis import API_VERSIONS, Api
 from msklite.wire.primitives import Buffer, DecodeError, Message, skip_tags
@@ -71,12 +72,21 @@ def read_client_id(view: Buffer, flexible: bool) -> tuple[str | None, int]:
     return client_id, pos
 
 
-def encode_reply(api: Api, version: int, correlation_id: int, body: Message) -> Frame:
-    """A whole reply frame."""
+def encode_reply(
+    api: Api,
+    version: int,
+    correlation_id: int,
+    body: Message,
+    write: Callable[[Any, bytearray, int], None] | None = None,
+) -> Frame:
+    """A whole reply frame; `write` where the body has a hand-written codec."""
     if version >= api.flexible and api.key != API_VERSIONS:
         out = Frame(_flexible_reply_header(0, correlation_id))
     else:
         out = Frame(_reply_header(0, correlation_id))
-    body.write(out, version)
+    if write is None:
+        body.write(out, version)
+    else:
+        write(body, out, version)
     _LENGTH.pack_into(out, 0, len(out) - 4 + out.spliced)
     return out

@@ -36,12 +36,16 @@ from msklite.wire.messages.produce_response import (
     TopicProduceResponse,
 )
 from msklite.wire.primitives import ZERO_UUID
+from msklite.wire.produce import read_request as read
+from msklite.wire.produce import write_response as write
 
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 
 ZSTD = 4
+
+__all__ = ["handle", "read", "write"]
 
 
 Flushing = list[tuple[Partition, int, PartitionProduceResponse]]
@@ -191,7 +195,7 @@ def _append_one(
         raise BatchError(Code.INVALID_RECORD, "the base offset of a produced batch must be 0")
     if header.length > log.config.max_message_bytes:
         return Code.MESSAGE_TOO_LARGE, -1
-    check_batch(records, 0, len(records))
+    check_batch(records, 0, len(records), header=header)
     if header.is_transactional:
         return Code.INVALID_TXN_STATE, -1
     data, header = validate_append(header, records, log.config, ctx.now_ms)
