@@ -11,7 +11,7 @@ import socket
 import struct
 import time
 
-import crc32c
+from msklite.wire.crc import crc32c
 
 PRODUCE_VERSION = 9
 CREATE_TOPICS_VERSION = 4
@@ -44,7 +44,7 @@ def record_batch(value: bytes, now_ms: int) -> bytes:
     record = b"\0" + _varint(0) + _varint(0) + _varint(-1) + _varint(len(value)) + value + b"\0"
     record = _varint(len(record)) + record
     tail = struct.pack(">hiqqqhii", 0, 0, now_ms, now_ms, -1, -1, -1, 1) + record
-    crc = crc32c.crc32c(tail)
+    crc = crc32c(tail)
     return struct.pack(">qiibI", 0, 4 + 1 + 4 + len(tail), -1, 2, crc) + tail
 
 

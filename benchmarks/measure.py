@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks import frames, loads, procs
-from benchmarks.peers import Peer
+from benchmarks.peers import Peer, environment
 
 GB = 1_000_000_000
 WARM = 0.2
@@ -122,7 +122,7 @@ def local_cluster() -> dict[str, float]:
     """First and later LocalClusters in a fresh process."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.local_cluster"],
-        check=True, stdout=subprocess.PIPE, timeout=120,
+        check=True, stdout=subprocess.PIPE, timeout=120, env=environment(),
     )  # fmt: skip
     found: dict[str, float] = json.loads(done.stdout)
     return found

@@ -7,6 +7,7 @@ Go fake with its data in files. A peer's life is one `with` block; what it wrote
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -69,8 +70,9 @@ class Peer:
         with (self.work / "output").open("wb") as output:
             begun = time.monotonic()
             self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env=environment(),
+            )  # fmt: skip
         try:
             frames.first_record(self.port, "first", begun + START_SECONDS)
             self.spawn_seconds = time.monotonic() - begun
@@ -90,6 +92,11 @@ class Peer:
                 self.process.wait()
             self.process = None
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def environment() -> dict[str, str]:
+    """Ours, but Python may keep what it has compiled, as it does for everybody."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Msklite(Peer):

@@ -15,10 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from struct import Struct
 
-from crc32c import crc32c
-
 from msklite.errors import Code, KafkaError
 from msklite.wire.batch import BatchHeader
+from msklite.wire.crc import crc32c
 
 RETAINED = 5
 _ENTRY = Struct(">qhiqiqiq")

@@ -15,11 +15,10 @@ import errno
 from collections.abc import Iterator
 from struct import Struct
 
-from crc32c import crc32c
-
 from msklite.log.config import LogConfig
 from msklite.log.index import MAX_RELATIVE, CorruptIndex, OffsetIndex, TimeIndex
 from msklite.wire.batch import HEADER_SIZE, BatchHeader, parse_header
+from msklite.wire.crc import crc32c
 from msklite.world import Buffer, File, Storage
 
 LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT = (

@@ -34,7 +34,7 @@ _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 class DiskFile:
     """A file that grows at its end; see the module's rules."""
 
-    __slots__ = ("_cache", "_fd", "_size", "path", "used")
+    __slots__ = ("_cache", "_cuts", "_fd", "_size", "_synced", "path", "used")
 
     def __init__(self, cache: _Descriptors, path: str) -> None:
         self.path = path
@@ -43,6 +43,8 @@ class DiskFile:
         self._fd = -1
         self._fd = cache.open(self, _FLAGS)
         self._size = os.fstat(self._fd).st_size
+        self._cuts = 0
+        self._synced = -1
 
     def _reopen(self) -> int:
         # Without O_CREAT: a file that was removed meanwhile must not come back empty.
@@ -115,15 +117,23 @@ class DiskFile:
     def truncate(self, size: int) -> None:
         fd = self._fd if self._fd >= 0 else self._reopen()
         os.ftruncate(fd, size)
+        self._cuts += 1
+        self._synced = -1
         self._size = size
 
     def sync(self) -> None:
+        # A file that is as long as at the last sync, and wasn't cut since, has nothing new.
+        size, cuts = self._size, self._cuts
+        if self._synced == size or not self._cache.durable:
+            return
         with self._cache.lock:
             fd = os.dup(self._fd) if self._fd >= 0 else os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(fd)
         finally:
             os.close(fd)
+        if cuts == self._cuts:
+            self._synced = size
 
     def sendfile(self, out_fd: int, pos: int, n: int) -> int:
         fd = self._fd if self._fd >= 0 else self._reopen()
@@ -148,8 +158,9 @@ class DiskFile:
 class _Descriptors:
     """The open files, oldest first; one that was used since it was last looked at goes back."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, durable: bool) -> None:
         self.lock = threading.Lock()
+        self.durable = durable
         self._limit = limit
         self._files: dict[int, DiskFile] = {}
 
@@ -213,10 +224,14 @@ class _DiskLock:
 
 
 class DiskStorage:
-    """`world.Storage` on the real file system."""
+    """`world.Storage` on the real file system.
 
-    def __init__(self, max_open: int = 256) -> None:
-        self._cache = _Descriptors(max_open)
+    Not `durable`: nothing is ever synced, for folders that go with the process. A crash of the
+    process still loses nothing, only one of the machine would.
+    """
+
+    def __init__(self, max_open: int = 256, *, durable: bool = True) -> None:
+        self._cache = _Descriptors(max_open, durable)
         self._pool: ThreadPoolExecutor | None = None
 
     @property
@@ -251,7 +266,7 @@ class DiskStorage:
         try:
             with open(temporary, "wb") as file:
                 file.write(data)
-                if sync:
+                if sync and self._cache.durable:
                     file.flush()
                     os.fsync(file.fileno())
         except OSError:
@@ -274,6 +289,8 @@ class DiskStorage:
         shutil.rmtree(path)
 
     def sync(self, path: str) -> None:
+        if not self._cache.durable:
+            return
         fd = os.open(path, os.O_RDONLY)
         try:
             os.fsync(fd)

@@ -187,7 +187,7 @@ class LocalCluster:
             return MemoryStorage()
         if self._data_dir is None:
             self._temporary = tempfile.mkdtemp(prefix="msklite-")
-        return DiskStorage()
+        return DiskStorage(durable=self._data_dir is not None)
 
     def _run(self, job: Coroutine[Any, Any, T]) -> T:
         assert self._loop is not None

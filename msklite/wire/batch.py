@@ -15,9 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from struct import Struct
 
-from crc32c import crc32c
-
 from msklite.errors import Code
+from msklite.wire.crc import crc32c
 from msklite.wire.primitives import Buffer
 
 HEADER_SIZE = 61

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
-from crc32c import crc32c
-
 from msklite.errors import Code
 from msklite.wire.batch import (
     CONTROL,
@@ -29,6 +27,7 @@ from msklite.wire.batch import (
     parse_header,
 )
 from msklite.wire.compression import MAX_SIZE, compress, decompress
+from msklite.wire.crc import crc32c
 from msklite.wire.primitives import Buffer, DecodeError, read_varint, write_varint
 
 Headers = Sequence[tuple[str, bytes | None]]
