@@ -35,7 +35,7 @@ from msklite.log.segment import Segment
 from msklite.log.slices import LogSlice
 from msklite.log.snapshots import marker_value
 from msklite.log.times import OffsetAt, first_since, latest
-from msklite.wire.batch import CONTROL, BatchHeader
+from msklite.wire.batch import CONTROL, LOG_APPEND_TIME, BatchHeader
 from msklite.wire.primitives import Buffer
 from msklite.world import Storage
 
@@ -57,6 +57,7 @@ class Log:
         "config",
         "end_offset",
         "flushed_ms",
+        "name",
         "opened_ms",
         "partition",
         "path",
@@ -76,6 +77,7 @@ class Log:
         self.path = path
         self.topic = topic
         self.partition = partition
+        self.name = f"{topic}-{partition}"
         self.topic_id = loaded.topic_id
         self.config = config
         self.segments = loaded.segments
@@ -118,15 +120,15 @@ class Log:
         """
         header = headers[0]
         first = self.end_offset
-        if header.producer_id >= 0 and not header.is_control:
-            sent = self.producer_state.check(header, f"{self.topic}-{self.partition}")
+        if header.producer_id >= 0 and not header.attributes & CONTROL:
+            sent = (self._state or self.producer_state).check(header, self.name)
             if sent is not None:
                 # Kafka gives the batch's time as its append time, whatever the topic's setting.
                 return AppendInfo(sent.first_offset, sent.last_offset, sent.timestamp,
                                   sent.timestamp, True, self.start_offset)  # fmt: skip
         parts, length, following, max_timestamp = place(data, headers, first, leader_epoch)
         self._append(parts, headers, length, max_timestamp, now_ms)
-        appended = header.max_timestamp if header.log_append_time else -1
+        appended = header.max_timestamp if header.attributes & LOG_APPEND_TIME else -1
         return AppendInfo(first, following - 1, max_timestamp, appended, False, self.start_offset)
 
     def append_follower(self, data: Buffer, headers: list[BatchHeader], now_ms: int) -> AppendInfo:
@@ -177,7 +179,7 @@ class Log:
                     batch = parts[0] if len(parts) == 1 else b"".join(parts)
                     self.producer_state.update_marker(header, marker_value(batch, at))
                 else:
-                    self.producer_state.update(header, header.base_offset)
+                    (self._state or self.producer_state).update(header, header.base_offset)
             at += header.length
 
     def roll(self, now_ms: int, base_offset: int | None = None) -> Segment:

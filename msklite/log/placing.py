@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from msklite.wire.batch import BatchHeader, set_base
+from msklite.wire.batch import BatchHeader, set_base, set_place
 from msklite.wire.primitives import Buffer
 
 _PATCHED = 16
@@ -41,6 +41,13 @@ def place(data: Buffer, headers: list[BatchHeader], first: int, leader_epoch: in
     What may not is left alone: a single batch then goes out in two parts, without being copied.
     """
     writable = isinstance(data, bytearray) or (isinstance(data, memoryview) and not data.readonly)
+    if writable and len(headers) == 1:  # every Produce comes this way
+        header = headers[0]
+        header.base_offset = first
+        header.leader_epoch = leader_epoch
+        set_place(data, header)  # type: ignore[arg-type]
+        following = first + header.last_offset_delta + 1
+        return Placed([data], header.length, following, max(header.max_timestamp, -1))
     if not writable and len(headers) > 1:
         data, writable = bytearray(data), True
     offset = first

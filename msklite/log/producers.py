@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 
 from msklite.errors import Code, KafkaError
-from msklite.wire.batch import BatchHeader
+from msklite.wire.batch import TRANSACTIONAL, BatchHeader
 from msklite.wire.crc import crc32c
 
 RETAINED = 5
@@ -117,16 +117,18 @@ class ProducerState:
 
     def update(self, header: BatchHeader, first_offset: int) -> None:
         """A batch of data was appended at `first_offset`."""
-        producer = self._at_epoch(header)
-        last_offset = first_offset + header.last_offset_delta
+        producer = self.producers.get(header.producer_id)
+        if producer is None or producer.epoch != header.producer_epoch:
+            producer = self._at_epoch(header)
+        delta = header.last_offset_delta
+        first = header.base_sequence
         batches = producer.batches
         if len(batches) == RETAINED:
             del batches[0]
-        batches.append(
-            Sent(header.last_sequence, last_offset, header.last_offset_delta, header.max_timestamp)
-        )
+        sequence = -1 if first < 0 else (first + delta) & 0x7FFFFFFF
+        batches.append(Sent(sequence, first_offset + delta, delta, header.max_timestamp))
         producer.last_timestamp = header.max_timestamp
-        if header.is_transactional and producer.txn_start < 0:
+        if header.attributes & TRANSACTIONAL and producer.txn_start < 0:
             producer.txn_start = first_offset
 
     def update_marker(self, header: BatchHeader, value: bytes | None) -> None:

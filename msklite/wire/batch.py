@@ -39,6 +39,7 @@ _CRC = Struct(">I")
 _unpack_header = HEADER.unpack_from
 _pack_base = _BASE.pack_into
 _pack_int = _INT.pack_into
+_pack_place = Struct(">qii").pack_into
 _NO_LIMIT = 0x7FFFFFFF
 
 
@@ -236,6 +237,11 @@ def set_base(buf: bytearray | memoryview, pos: int, base_offset: int, leader_epo
     """Give the batch its place in the log; both fields lie outside the CRC."""
     _pack_base(buf, pos, base_offset)
     _pack_int(buf, pos + 12, leader_epoch)
+
+
+def set_place(buf: bytearray | memoryview, header: BatchHeader) -> None:
+    """The same for a batch at the beginning of `buf`, as its header says."""
+    _pack_place(buf, 0, header.base_offset, header.length - PREFIX_SIZE, header.leader_epoch)
 
 
 def set_append_time(buf: bytearray | memoryview, pos: int, now_ms: int) -> None:

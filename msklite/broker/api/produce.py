@@ -25,7 +25,14 @@ from msklite.broker.topics import INTERNAL
 from msklite.errors import Code, KafkaError
 from msklite.log.validate import Rejected, validate_append
 from msklite.partition.partition import Partition
-from msklite.wire.batch import HEADER_SIZE, BatchError, BatchHeader, check_batch, parse_header
+from msklite.wire.batch import (
+    HEADER_SIZE,
+    TRANSACTIONAL,
+    BatchError,
+    BatchHeader,
+    check_batch,
+    parse_header,
+)
 from msklite.wire.messages.produce_request import PartitionProduceData, ProduceRequest
 from msklite.wire.messages.produce_response import (
     BatchIndexAndErrorMessage,
@@ -167,14 +174,17 @@ def _append(
 
 def _only_batch(records: object, version: int) -> BatchHeader:
     """The header of the one batch that a produce may carry for a partition (KIP-98)."""
-    if not isinstance(records, (memoryview, bytes, bytearray)) or len(records) == 0:
+    if not isinstance(records, (memoryview, bytes, bytearray)):
         raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
-    if len(records) < HEADER_SIZE:
-        return check_batch(records, 0, len(records))  # which says what Kafka says to so little
+    size = len(records)
+    if size == 0:
+        raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
+    if size < HEADER_SIZE:
+        return check_batch(records, 0, size)  # which says what Kafka says to so little
     header = parse_header(records, 0)
     if header.magic != 2:
         raise BatchError(Code.INVALID_RECORD, "only record batches of magic 2 are taken")
-    if header.length < len(records):
+    if header.length < size:
         raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
     if version < 7 and header.attributes & 7 == ZSTD:
         raise BatchError(Code.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or newer")
@@ -196,7 +206,7 @@ def _append_one(
     if header.length > log.config.max_message_bytes:
         return Code.MESSAGE_TOO_LARGE, -1
     check_batch(records, 0, len(records), header=header)
-    if header.is_transactional:
+    if header.attributes & TRANSACTIONAL:
         return Code.INVALID_TXN_STATE, -1
     data, header = validate_append(header, records, log.config, ctx.now_ms)
     info = partition.append(data, [header], ctx.now_ms, ctx.mono_ms)
