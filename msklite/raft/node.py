@@ -138,6 +138,7 @@ class Node:
         elif state.voters.is_only_voter(self.key):
             self.stand(mono_ms, now_ms)
         self.note_role()
+        self._drive(mono_ms)
 
     def ready(self) -> Ready | None:
         """What is to be done since the last call; None when there is nothing."""
@@ -171,6 +172,7 @@ class Node:
                 self.stand(mono_ms, now_ms)
         self.release(mono_ms)
         self._drive(mono_ms)
+        self.peers.settle(mono_ms)
 
     def next_ms(self) -> int | None:
         """When (mono_ms) `tick` is next wanted; None: only after an event."""
@@ -399,7 +401,8 @@ class Node:
                 self.send(BeginEpoch(self.key, voter.key, number, self.epoch, self.me.endpoints))
 
     def _ask_vote(self, voter: ReplicaKey, pre_vote: bool, mono_ms: int) -> None:
-        if self.peers.ready(voter.id, mono_ms):
+        # A vote is given for the log we tell of, also after a crash: so it must be on the disk.
+        if self.durable == self.tail.end_offset and self.peers.ready(voter.id, mono_ms):
             number = self.peers.sent(voter.id, mono_ms)
             self.send(Vote(self.key, voter, number, self.epoch, self.tail.end, pre_vote))
 

@@ -69,6 +69,14 @@ class Peers:
     def reset(self) -> None:
         self._links.clear()
 
+    def settle(self, mono_ms: int) -> None:
+        """Times up to now have been dealt with: they wake nobody again."""
+        for link in self._links.values():
+            if link.deadline <= mono_ms:
+                link.deadline = 0
+            if link.retry_at <= mono_ms:
+                link.retry_at = 0
+
     def next_ms(self) -> int | None:
         """When a time-out or back-off ends next."""
         times = [k.deadline if k.correlation >= 0 else k.retry_at for k in self._links.values()]
