@@ -1,9 +1,9 @@
 """Quorums of 3 and 5 on a bad network with bad disks, from a seed.
 
 Messages are lost, doubled, delayed and reordered; groups of nodes are cut off; nodes crash and lose
-what they hadn't synced, or a part of it. After every event the lab's promises hold; at the end, on a
-sound network, a leader is found, a record is committed, and all logs are equal. A failure names its
-seed: add it to SEEDS. MSKLITE_SIM_SEEDS=N runs N more of each kind.
+what wasn't synced, or a part of it. After every event the promises of the lab hold; in the end, on
+a sound network, a leader is found, a record is committed, and all logs are equal. A failure names
+its seed: add it to SEEDS. MSKLITE_SIM_SEEDS=N runs N more of each kind.
 """
 
 from __future__ import annotations
