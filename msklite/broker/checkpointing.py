@@ -55,6 +55,7 @@ class Checkpoints:
         self._log = log
         self._lock = asyncio.Lock()
         self._written: dict[str, Offsets] = {}
+        self._kept: set[tuple[str, int]] = set()
 
     def read(self) -> dict[str, Offsets]:
         """What the files say."""
@@ -64,20 +65,39 @@ class Checkpoints:
             except DamagedCheckpoint as e:
                 self._log.warning("%s Going on without it.", e)
                 self._written[name] = {}
-        return dict(self._written)
+        return {name: dict(entries) for name, entries in self._written.items()}
+
+    def keep(self, key: tuple[str, int]) -> None:
+        """This log can't be opened now: what is known of it must not be forgotten."""
+        self._kept.add(key)
+
+    def forget(self, key: tuple[str, int]) -> None:
+        """A new log begins under an old name: the old one's offsets aren't its own."""
+        self._kept.discard(key)
+        for name, entries in self._written.items():
+            if entries.pop(key, None) is not None:
+                write_offsets(self._storage, f"{self._directory}/{name}", entries)
 
     async def write(self, *names: str) -> None:
         """Write those of the files whose entries changed."""
         async with self._lock:
             for name in names:
                 value = _VALUES[name]
-                entries = {
-                    (p.topic, p.index): offset
-                    for p in self._hosted()
-                    if (offset := value(p)) is not None
-                }
-                if entries == self._written.get(name):
+                written = self._written.get(name, {})
+                entries = {key: written[key] for key in self._kept if key in written}
+                for p in self._hosted():
+                    offset = value(p)
+                    if offset is not None:
+                        entries[p.topic, p.index] = offset
+                if entries == written:
                     continue
                 path = f"{self._directory}/{name}"
-                await self._storage.run(partial(write_offsets, self._storage, path, entries))
                 self._written[name] = entries
+                try:
+                    copy: Offsets | None = None
+                    while copy != entries:  # `forget` may have come between
+                        copy = dict(entries)
+                        await self._storage.run(partial(write_offsets, self._storage, path, copy))
+                except BaseException:
+                    self._written[name] = written
+                    raise

@@ -6,6 +6,8 @@ Rules:
   it.
 - A folder belongs to a partition only if its partition.metadata has the image's topic id.
 - A log that can't be made (a full disk) is tried again; until then requests for it are refused.
+- A log that can't be opened without losing records stays as it is, out of service, while the others
+  serve: see `damaged`. (Kafka cuts it at the damage.)
 - After a crash everything from the checkpointed recovery points on is checked.
 
 What is done to the logs from time to time is in `housekeeping`. Sources: Kafka's LogManager and
@@ -15,11 +17,13 @@ ReplicaManager.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msklite.broker.checkpointing import Offsets
 from msklite.broker.housekeeping import Housekeeping
-from msklite.errors import UserError
+from msklite.errors import Code, UserError
 from msklite.log import checkpoints, directories
 from msklite.log.log import CorruptLog, Log
 from msklite.metadata.image import Image, PartitionImage, TopicImage
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 OFFSETS_TOPIC = "__consumer_offsets"
+_REPORTS = 1000
 
 
 class Replicas:
@@ -40,6 +45,9 @@ class Replicas:
         self._topics: dict[str, TopicImage] = {}
         self._unmade: set[tuple[str, int]] = set()
         """Partitions whose log couldn't be made."""
+        self.damaged: dict[tuple[str, int], str] = {}
+        """Partitions whose log can't be opened, and why; the next start looks at them again."""
+        self._reported: set[str] = set()
         self.keeper = Housekeeping(broker, self.all)
         self.opened = False
 
@@ -47,6 +55,18 @@ class Replicas:
         """The hosted partition, or None."""
         found = self._partitions.get(topic)
         return None if found is None else found.get(index)
+
+    def refusal(self, topic: str, index: int) -> Code:
+        """What to answer for a partition of the image that isn't hosted."""
+        if (topic, index) in self.damaged or (topic, index) in self._unmade:
+            return Code.KAFKA_STORAGE_ERROR
+        return Code.NOT_LEADER_OR_FOLLOWER
+
+    def report(self, sentence: str) -> None:
+        """Log a fault once, however often clients come across it."""
+        if sentence not in self._reported and len(self._reported) < _REPORTS:
+            self._reported.add(sentence)
+            self._broker.log.error("%s", sentence)
 
     def all(self) -> list[Partition]:
         """Every hosted partition."""
@@ -81,40 +101,46 @@ class Replicas:
         topic: str,
         index: int,
         clean: bool,
-        saved: dict[str, dict[tuple[str, int], int]],
+        saved: dict[str, Offsets],
     ) -> None:
         b = self._broker
         known = image.topics.get(topic)
         state = known.partitions.get(index) if known is not None else None
-        topic_id = directories.read_topic_id(b.world.storage, path)
-        if (
-            known is None
-            or state is None
-            or b.node_id not in state.replicas
-            or (topic_id is not None and topic_id != known.id)
-        ):
-            stray = f"{b.directory}/{directories.aside_name(topic, index, 'stray', b.world.random)}"
-            b.log.warning("%s is in no topic of this cluster: kept as %s", path, stray)
-            b.world.storage.rename(path, stray)
-            return
-        key = (topic, index)
         try:
-            log = Log.open(
-                b.world.storage,
-                path,
-                topic,
-                index,
-                b.log_config(topic),
-                clean=clean,
-                recovery_point=saved[checkpoints.RECOVERY_POINT].get(key, 0),
-                log_start_offset=saved[checkpoints.LOG_START].get(key, 0),
-                now_ms=b.world.clock.now_ms(),
-                topic_id=known.id,
-            )
-        except CorruptLog as e:
-            raise UserError(str(e)) from e
-        mark = saved[checkpoints.REPLICATION].get(key, 0)
-        self._host(self._partition(topic, known.id, index, log, mark))
+            topic_id = directories.read_topic_id(b.world.storage, path)
+            if (
+                known is None
+                or state is None
+                or b.node_id not in state.replicas
+                or (topic_id is not None and topic_id != known.id)
+            ):
+                b.log.warning("%s is in no topic of this cluster", path)
+                self._set_aside(path, topic, index)
+                return
+            log = self._open_log(known, index, clean=clean, saved=saved)
+        except (CorruptLog, UserError, OSError) as e:
+            self._out_of_service(topic, index, path, e)
+            return
+        watermark = saved[checkpoints.REPLICATION].get((topic, index), 0)
+        self._host(self._partition(topic, known.id, index, log, watermark))
+
+    def _open_log(
+        self, topic: TopicImage, index: int, *, clean: bool, saved: Mapping[str, Offsets]
+    ) -> Log:
+        b = self._broker
+        key = (topic.name, index)
+        return Log.open(
+            b.world.storage,
+            f"{b.directory}/{directories.partition_name(topic.name, index)}",
+            topic.name,
+            index,
+            b.log_config(topic.name),
+            clean=clean,
+            recovery_point=saved.get(checkpoints.RECOVERY_POINT, {}).get(key, 0),
+            log_start_offset=saved.get(checkpoints.LOG_START, {}).get(key, 0),
+            now_ms=b.world.clock.now_ms(),
+            topic_id=topic.id,
+        )
 
     def _partition(
         self, topic: str, topic_id: bytes, index: int, log: Log, high_watermark: int
@@ -132,6 +158,20 @@ class Replicas:
         """KIP-841, KIP-903: alive, and still the life that fetched."""
         known = self._broker.image.brokers.get(broker_id)
         return known is not None and known.active and broker_epoch in (-1, known.epoch)
+
+    def _out_of_service(self, topic: str, index: int, path: str, error: Exception) -> None:
+        reason = str(error) if path in str(error) else f"{path}: {error}"
+        self.damaged[topic, index] = reason
+        self.keeper.checkpoints.keep((topic, index))
+        self._broker.log.error(
+            "%s-%d is out of service, and nothing of it was changed: %s", topic, index, reason
+        )
+
+    def _set_aside(self, path: str, topic: str, index: int) -> None:
+        b = self._broker
+        stray = f"{b.directory}/{directories.aside_name(topic, index, 'stray', b.world.random)}"
+        b.log.warning("%s is kept as %s", path, stray)
+        b.world.storage.rename(path, stray)
 
     def _host(self, partition: Partition) -> None:
         self._partitions.setdefault(partition.topic, {})[partition.index] = partition
@@ -170,6 +210,8 @@ class Replicas:
             if self.get(topic.name, index) is not None:
                 self._drop(topic.name, index, lost)
             return
+        if (topic.name, index) in self.damaged:
+            return
         partition = self.get(topic.name, index) or self._create(topic, index)
         if partition is None:
             return
@@ -202,21 +244,15 @@ class Replicas:
         b = self._broker
         path = f"{b.directory}/{directories.partition_name(topic.name, index)}"
         try:
-            log = Log.open(
-                b.world.storage,
-                path,
-                topic.name,
-                index,
-                b.log_config(topic.name),
-                clean=True,
-                recovery_point=0,
-                log_start_offset=0,
-                now_ms=b.world.clock.now_ms(),
-                topic_id=topic.id,
-            )
+            self.keeper.checkpoints.forget((topic.name, index))
+            log = self._open_log(topic, index, clean=True, saved={})
         except OSError as e:
             b.log.error("%s can't be made, and will be tried again: %s", path, e)
             self._unmade.add((topic.name, index))
+            return None
+        except (CorruptLog, UserError) as e:
+            self._unmade.discard((topic.name, index))
+            self._out_of_service(topic.name, index, path, e)
             return None
         self._unmade.discard((topic.name, index))
         partition = self._partition(topic.name, topic.id, index, log, 0)
@@ -236,6 +272,13 @@ class Replicas:
             self._broker.groups.leadership_changed(gained, [])
 
     def _drop_topic(self, name: str, lost: list[int]) -> None:
+        for topic, index in [key for key in self.damaged if key[0] == name]:
+            del self.damaged[topic, index]
+            path = f"{self._broker.directory}/{directories.partition_name(topic, index)}"
+            try:
+                self._set_aside(path, topic, index)
+            except OSError as e:
+                self._broker.log.error("%s can't be set aside: %s", path, e)
         for index in list(self._partitions.get(name, ())):
             self._drop(name, index, lost)
 
@@ -280,7 +323,8 @@ class Replicas:
         if not self.opened:
             return
         b = self._broker
-        if await self.keeper.close():
+        sound = await self.keeper.close()
+        if sound and not self.damaged:  # else the next start would trust what is damaged
             directories.write_clean_shutdown(b.world.storage, b.directory, b.epoch)
 
     def abandon(self) -> None:

@@ -72,6 +72,13 @@ def load(
         segment.size = storage.size(segment.path + LOG)
         log.segments.append(segment)
     if not bases:
+        if recovery_point > log_start_offset:
+            raise CorruptLog(
+                path,
+                f"its segments are missing, and records up to offset {recovery_point - 1} had been "
+                "written completely. Restore them, or remove recovery-point-offset-checkpoint to "
+                "give up what is missing.",
+            )
         _begin_anew(storage, path, config, log, log_start_offset, now_ms)
         return log
     log.start_offset = max(log_start_offset, bases[0])
@@ -161,6 +168,13 @@ def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: 
         end = _quick_end(segments[last])
         if end is None:
             todo.add(last)
+        elif clean and end < log.recovery_point:
+            raise CorruptLog(
+                segments[last].path + LOG,
+                f"it ends before offset {end}, and records up to {log.recovery_point - 1} had been "
+                "written completely when it was closed. Restore the file, or remove "
+                "recovery-point-offset-checkpoint to give up what is missing.",
+            )
         else:
             log.end_offset = log.recovery_point = end
     if todo:
@@ -195,7 +209,8 @@ def _recover(storage: Storage, path: str, log: LoadedLog, todo: list[int], clean
                 state.update(header, header.base_offset)
 
     for i in todo:
-        end = recover(segments[i], found, last=i == len(segments) - 1)
+        last = i == len(segments) - 1
+        end = recover(segments[i], found, last=last, durable=log.recovery_point)
         if i == len(segments) - 1:
             log.end_offset = end
     log.recovery_point = log.end_offset if clean else min(log.recovery_point, log.end_offset)

@@ -17,10 +17,12 @@ from msklite.log.index import MAX_RELATIVE
 from msklite.log.segment import LOG, IndexBuilder, Segment
 from msklite.wire.batch import (
     HEADER_SIZE,
+    MAGIC,
     BatchError,
     BatchHeader,
     batch_length,
     check_batch,
+    parse_header,
 )
 from msklite.wire.primitives import Buffer
 
@@ -115,8 +117,11 @@ def _is_sound(data: bytes, at: int) -> BatchHeader | None:
         return None
 
 
-def recover(segment: Segment, found: Found, *, last: bool) -> int:
-    """Check a whole segment, cut a torn tail, rebuild its indexes; the next offset after it."""
+def recover(segment: Segment, found: Found, *, last: bool, durable: int = 0) -> int:
+    """Check a whole segment, cut a torn tail, rebuild its indexes; the next offset after it.
+
+    Offsets below `durable` are known to have been on the disk.
+    """
     builder = IndexBuilder(segment)
 
     def note(header: BatchHeader, buffer: Buffer, at: int) -> None:
@@ -125,15 +130,30 @@ def recover(segment: Segment, found: Found, *, last: bool) -> int:
 
     position, next_offset = good_batches(segment, note, segment.base_offset)
     if position < segment.size:
-        _judge_rest(segment, position, next_offset, last)
+        _judge_rest(segment, position, next_offset, last, durable)
         segment.open().truncate(position)
         segment.size = position
     builder.finish()
     return next_offset
 
 
-def _judge_rest(segment: Segment, position: int, next_offset: int, last: bool) -> None:
+def _judge_rest(
+    segment: Segment, position: int, next_offset: int, last: bool, durable: int
+) -> None:
     path = segment.path + LOG
+    if next_offset < durable:
+        raise CorruptLog(
+            path,
+            f"the batch at byte {position} is damaged, and records up to offset {durable - 1} had "
+            "been written completely; nothing was changed. Restore the file, or cut it at byte "
+            f"{position} and remove recovery-point-offset-checkpoint to give up what follows.",
+        )
+    if not _may_be_torn(segment, position, next_offset):
+        raise CorruptLog(
+            path,
+            f"what stands at byte {position} is no part of a record batch; nothing was changed. "
+            f"Restore the file, or cut it at byte {position} to give up what follows.",
+        )
     if not last:
         raise CorruptLog(
             path, f"the batch at byte {position} is damaged, and later segments follow it."
@@ -147,3 +167,13 @@ def _judge_rest(segment: Segment, position: int, next_offset: int, last: bool) -
             f"on; nothing was changed. Restore the file, or cut it at byte {position} to give up "
             "what follows.",
         )
+
+
+def _may_be_torn(segment: Segment, position: int, next_offset: int) -> bool:
+    """Whether a write that didn't finish can have left this: part of a batch, or nothing yet."""
+    head = segment.open().read(position, HEADER_SIZE)
+    if len(head) < HEADER_SIZE or not any(head):
+        return True
+    header = parse_header(head)
+    plausible = header.magic == MAGIC and header.length >= HEADER_SIZE
+    return plausible and header.base_offset >= next_offset

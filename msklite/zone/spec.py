@@ -123,12 +123,16 @@ def load(cluster_dir: str | Path) -> ZoneSpec:
 def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']}")
+    brokers = tuple(int(b) for b in data["brokers"])
+    ports = {int(node): int(port) for node, port in data["ports"].items()}
+    if not brokers or not all(1 <= ports.get(b, 0) <= 65535 for b in brokers):
+        raise ValueError(f"ports {ports} of brokers {list(brokers)}")
     return ZoneSpec(
         name=str(data["name"]),
         directory=zone_directory(cluster_dir),
         cluster_id=str(data["cluster_id"]),
-        brokers=tuple(int(b) for b in data["brokers"]),
-        ports={int(node): int(port) for node, port in data["ports"].items()},
+        brokers=brokers,
+        ports=ports,
         host=str(data["host"]),
         config={str(k): str(v) for k, v in data["config"].items()},
         controller_id=int(data["controller_id"]),

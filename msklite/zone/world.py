@@ -17,7 +17,7 @@ T = TypeVar("T")
 _monotonic = time.clock_gettime_ns if hasattr(time, "clock_gettime_ns") else None
 _MONO = getattr(time, "CLOCK_MONOTONIC", 0)
 _FOR_FILES = 64
-"""Descriptors that sockets leave over: the disk's cache gives back what it doesn't need just now."""
+"""Descriptors that sockets leave over: the disk's cache gives back what it doesn't need now."""
 _REAL = getattr(time, "CLOCK_REALTIME", 0)
 
 

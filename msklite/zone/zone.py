@@ -41,7 +41,7 @@ class Zone:
         self.spec = spec
         self.world = world
         self.brokers: dict[int, Broker] = {}
-        self._dirs: list[NodeDir] = []
+        self._dirs: dict[int, NodeDir] = {}
         self._lock = asyncio.Lock()
         self._quorum: Quorum | None = None
         self._controller: Controller | None = None
@@ -92,7 +92,8 @@ class Zone:
             "partitions": sum(len(t.partitions) for t in image.topics.values()),
             "offline_partitions": sum(
                 p.leader < 0 for t in image.topics.values() for p in t.partitions.values()
-            ),
+            )
+            + sum(len(b.replicas.damaged) for b in self.brokers.values()),
             "bytes": sum(p.log.size for p in hosted),
         }
 
@@ -151,6 +152,7 @@ class Zone:
     async def start(self) -> None:
         """Start everything; returns when clients can connect. UserError: what stands in the way."""
         try:
+            self._open_dirs()
             await self._start_controller()
             for node_id in self.spec.brokers:
                 await self._start_broker(node_id)
@@ -159,15 +161,25 @@ class Zone:
             raise
         log.info("zone az%d is up: %s", self.spec.zone, self.bootstrap)
 
+    def _open_dirs(self) -> None:
+        """All of them, before anything is written: a start that is refused changes nothing."""
+        spec, world = self.spec, self.world
+        port = spec.ports.get(spec.controller_id, DEFAULT_ENDPOINT.port)
+        endpoint = VoterEndpoint(DEFAULT_ENDPOINT.name, spec.client_host, port)
+        self._dirs[spec.controller_id] = open_node_dir(
+            world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
+            controller=True, endpoint=endpoint,
+        )  # fmt: skip
+        for node_id in spec.brokers:
+            self._dirs[node_id] = open_node_dir(
+                world, spec.broker_dir(node_id), node_id, spec.cluster_id, controller=False
+            )
+
     async def _start_controller(self) -> None:
         spec = self.spec
         port = spec.ports.get(spec.controller_id, DEFAULT_ENDPOINT.port)
         endpoint = VoterEndpoint(DEFAULT_ENDPOINT.name, spec.client_host, port)
-        node = open_node_dir(
-            self.world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
-            controller=True, endpoint=endpoint,
-        )  # fmt: skip
-        self._dirs.append(node)
+        node = self._dirs[spec.controller_id]
         config = BrokerConfig(spec.config, node_id=spec.controller_id)
         self._controller = Controller(
             cluster_id=spec.cluster_id,
@@ -203,10 +215,7 @@ class Zone:
 
     async def _start_broker(self, node_id: int) -> None:
         spec = self.spec
-        node = open_node_dir(
-            self.world, spec.broker_dir(node_id), node_id, spec.cluster_id, controller=False
-        )
-        self._dirs.append(node)
+        node = self._dirs[node_id]
         config = BrokerConfig(spec.config, node_id=node_id)
         config.set_dynamic(self.image.configs, node_id)
         broker = Broker(
@@ -249,7 +258,7 @@ class Zone:
             self._ticker.cancel()
         if self._quorum is not None:
             await self._quorum.close()
-        for node in self._dirs:
+        for node in self._dirs.values():
             node.release()
         self._dirs.clear()
 
@@ -261,6 +270,6 @@ class Zone:
             self._ticker.cancel()
         if self._quorum is not None:
             self._quorum.abandon()
-        for node in self._dirs:
+        for node in self._dirs.values():
             node.release()
         self._dirs.clear()

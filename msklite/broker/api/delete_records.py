@@ -56,7 +56,7 @@ def _one(
         return row
     partition = broker.replicas.get(topic, wanted.partition_index)
     if partition is None or not partition.is_leader:
-        row.error_code = Code.NOT_LEADER_OR_FOLLOWER
+        row.error_code = broker.replicas.refusal(topic, wanted.partition_index)
         return row
     if "delete" not in broker.topic_config(topic).cleanup_policy:
         row.error_code = Code.POLICY_VIOLATION

@@ -40,7 +40,7 @@ def _one(broker: Broker, topic: str, index: int) -> PartitionResponse:
         return row
     partition = broker.replicas.get(topic, index)
     if partition is None or not partition.is_leader:
-        row.error_code = Code.NOT_LEADER_OR_FOLLOWER
+        row.error_code = broker.replicas.refusal(topic, index)
         return row
     row.active_producers = [
         ProducerState(

@@ -71,7 +71,9 @@ def _read(
         code, partition = find(broker, ctx, wanted, from_follower=replica.replica_id >= 0)
         if code == Code.NONE and partition is not None:
             upper = _upper(partition, request, replica)
-            code = _read_one(partition, wanted, reply, limit - size, size == 0, upper, committed)
+            code = _read_one(
+                broker, partition, wanted, reply, limit - size, size == 0, upper, committed
+            )
             if replica.replica_id >= 0 and code == Code.NONE and reply.diverging_epoch.epoch == -1:
                 code = _note_follower(ctx, partition, wanted, replica, reply)
             size += len(reply.records or b"")
@@ -133,7 +135,7 @@ def find(
         return Code.INCONSISTENT_TOPIC_ID, None
     partition = broker.replicas.get(name, wanted.index)
     if partition is None:
-        return Code.NOT_LEADER_OR_FOLLOWER, None
+        return broker.replicas.refusal(name, wanted.index), None
     code = partition.check_leader(wanted.data.current_leader_epoch)
     if code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 11 and not from_follower:
         code = Code.NONE  # KIP-392: consumers that tell where they are may read from followers
@@ -141,6 +143,7 @@ def find(
 
 
 def _read_one(
+    broker: Broker,
     partition: Partition,
     wanted: Wanted,
     reply: PartitionData,
@@ -169,7 +172,8 @@ def _read_one(
                 reply.records = piece  # type: ignore[assignment]
     except KafkaError as e:
         return e.code
-    except OSError:
+    except OSError as e:
+        broker.replicas.report(f"{partition.topic}-{partition.index} can't be read: {e}")
         return Code.KAFKA_STORAGE_ERROR
     _offsets(partition, reply, committed)
     return Code.NONE

@@ -67,14 +67,15 @@ def _one(
         return
     partition = broker.replicas.get(topic, wanted.partition_index)
     if partition is None:
-        row.error_code = Code.NOT_LEADER_OR_FOLLOWER
+        row.error_code = broker.replicas.refusal(topic, wanted.partition_index)
         return
     row.error_code = partition.check_leader(wanted.current_leader_epoch)
     if row.error_code:
         return
     try:
         found = _find(partition, time, request.isolation_level == 1, request.replica_id >= 0)
-    except OSError:
+    except OSError as e:
+        broker.replicas.report(f"{topic}-{wanted.partition_index} can't be read: {e}")
         row.error_code = Code.KAFKA_STORAGE_ERROR
         return
     if found is not None:

@@ -45,7 +45,7 @@ def _one(broker: Broker, topic: str, wanted: OffsetForLeaderPartition) -> EpochE
         return row
     partition = broker.replicas.get(topic, wanted.partition)
     if partition is None:
-        row.error_code = Code.NOT_LEADER_OR_FOLLOWER
+        row.error_code = broker.replicas.refusal(topic, wanted.partition)
         return row
     row.error_code = partition.check_leader(wanted.current_leader_epoch)
     if row.error_code == Code.NONE:

@@ -144,7 +144,7 @@ def _append(
         if topic in INTERNAL and ctx.client_id != "__admin_client":
             return Code.INVALID_TOPIC_EXCEPTION
         if partition is None or not partition.is_leader:
-            return Code.NOT_LEADER_OR_FOLLOWER
+            return broker.replicas.refusal(topic, wanted.index)
         if acks == -1 and not partition.enough_in_sync():
             return Code.NOT_ENOUGH_REPLICAS
         code, end = _append_one(ctx, partition, records, header, row)
