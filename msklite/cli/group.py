@@ -169,7 +169,7 @@ def reset_offsets(
         _check_empty(client, group_id)
         committed = client.list_group_offsets(group_id)[group_id]
         committed = {tp: o for tp, o in committed.items() if o.offset >= 0}
-        partitions = _chosen(client, topics, committed)
+        partitions = _chosen(client, group_id, topics, committed)
         target = _targets(client, partitions, committed, where, to_offset, moment, shift_by)
         if not dry_run:
             _commit(client, group_id, target)
@@ -199,18 +199,21 @@ def _moment(text: str) -> int:
 
 def _check_empty(client: KafkaAdminClient, group_id: str) -> None:
     one = client.describe_groups([group_id])[group_id]
-    if one["members"]:
+    count = len(one["members"])
+    if count:
         raise UserError(
-            f"Group {group_id} has {len(one['members'])} members: stop them, then reset."
+            f"Group {group_id} has {count} member{'s' * (count > 1)}: stop them, then reset."
         )
 
 
-def _chosen(client: KafkaAdminClient, topics: tuple[str, ...], committed: Any) -> list[Any]:
+def _chosen(
+    client: KafkaAdminClient, group_id: str, topics: tuple[str, ...], committed: Any
+) -> list[Any]:
     from kafka import TopicPartition
 
     if not topics:
         if not committed:
-            raise UserError("The group has committed nothing: name topics with --topic.")
+            raise UserError(f"Group {group_id} has committed nothing: name topics with --topic.")
         return list(committed)
     wanted = [clients.topic_partitions(t) for t in topics]
     metadata = clients.existing(client, [t for t, _ in wanted])

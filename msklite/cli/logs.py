@@ -52,22 +52,30 @@ def _as_json(line: str) -> str:
 
 def _tail(path: Path, count: int, follow: bool, wanted: set[str]) -> Iterator[str]:
     keep = _Filter(wanted)
+    last: deque[str] = deque(maxlen=max(0, count))
     with path.open(encoding="utf-8", errors="replace") as file:
-        last: deque[str] = deque(maxlen=max(0, count))
-        last.extend(line.rstrip("\n") for line in file if keep(line))
-        yield from last
-        position = file.tell()
+        position = 0
+        while (line := file.readline()).endswith("\n"):  # half a line is still being written
+            position = file.tell()
+            if keep(line):
+                last.append(line.rstrip("\n"))
+        number = os.fstat(file.fileno()).st_ino
+    yield from last
     while follow:
-        # Opened anew each time: rotation puts another file under this name.
-        with path.open(encoding="utf-8", errors="replace") as file:
-            if os.fstat(file.fileno()).st_size < position:
-                position = 0
+        time.sleep(POLL_S)
+        try:
+            file = path.open(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            continue  # rotation has moved it away this moment
+        with file:
+            found = os.fstat(file.fileno())
+            if found.st_ino != number or found.st_size < position:
+                number, position = found.st_ino, 0  # rotation has put another file here
             file.seek(position)
             while (line := file.readline()).endswith("\n"):
                 position = file.tell()
                 if keep(line):
                     yield line.rstrip("\n")
-        time.sleep(POLL_S)
 
 
 class _Filter:

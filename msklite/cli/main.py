@@ -79,4 +79,6 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    """A sentence ends with a stop, wherever it comes from."""
+    text = text.rstrip()
+    click.echo(text if text.endswith((".", "?", "!")) else f"{text}.", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -50,26 +51,34 @@ def create(
         clients.admin(places.address(name, directory, bootstrap)) as client,
         clients.errors("Creating topics"),
     ):
-        result = client.create_topics(
-            dict.fromkeys(topics, wish), validate_only=validate_only, raise_errors=False
-        )
-    find = clients.pick(result["topics"])
-    made = []
-    for one in topics:
-        entry = find(one)
-        code = int(entry["error_code"])
-        exists = code == Code.TOPIC_ALREADY_EXISTS and if_not_exists
-        if not exists:
-            clients.check(f"Creating topic {one}", code, entry.get("error_message"))
-        made.append(
-            {"topic": one, "partitions": entry.get("num_partitions"), "created": not exists}
-        )
+        wishes = dict.fromkeys(topics, wish)
+        made = _create(client, wishes, if_not_exists, dry=True)  # one that is wrong stops them all
+        if not validate_only:
+            made = _create(client, wishes, if_not_exists, dry=False)
     if output == "json":
         show.as_json(made)
         return
     for row in made:
         said = "is fine" if validate_only else "is made" if row["created"] else "was there already"
         click.echo(f"Topic {row['topic']} {said}.")
+
+
+def _create(
+    client: KafkaAdminClient, wishes: dict[str, Any], if_not_exists: bool, *, dry: bool
+) -> list[dict[str, Any]]:
+    result = client.create_topics(wishes, validate_only=dry, raise_errors=False)
+    find = clients.pick(result["topics"])
+    made = []
+    for name in wishes:
+        entry = find(name)
+        code = int(entry["error_code"])
+        exists = code == Code.TOPIC_ALREADY_EXISTS and if_not_exists
+        if not exists:
+            clients.check(f"Creating topic {name}", code, entry.get("error_message"))
+        made.append(
+            {"topic": name, "partitions": entry.get("num_partitions"), "created": not exists}
+        )
+    return made
 
 
 @topic.command(name="list")
@@ -144,7 +153,7 @@ def _describe(client: KafkaAdminClient, metadata: dict[str, Any]) -> dict[str, A
     settings = configs.get("topic", {}).get(name, {})
     return {
         "topic": name,
-        "id": str(metadata.get("topic_id", uuid.UUID(int=0))),
+        "id": _kafka_id(str(metadata["topic_id"])),
         "internal": bool(metadata["is_internal"]),
         "config": {
             k: v["value"]
@@ -163,6 +172,11 @@ def _describe(client: KafkaAdminClient, metadata: dict[str, Any]) -> dict[str, A
             for p in parts
         ],
     }
+
+
+def _kafka_id(text: str) -> str:
+    """A UUID as Kafka's own tools and meta.properties write it."""
+    return base64.urlsafe_b64encode(uuid.UUID(text).bytes).decode().rstrip("=")
 
 
 def _offset(offsets: dict[Any, Any], partition: Any) -> int | None:
@@ -195,10 +209,12 @@ def alter(
     with clients.admin(places.address(name, directory, bootstrap)) as client:
         clients.existing(client, [topic_name])
         with clients.errors(f"Altering topic {topic_name}"):
+            if partitions is not None:  # checked before settings are changed: all or nothing
+                _add_partitions(client, topic_name, partitions, dry=True)
             if changes:
                 _alter_configs(client, topic_name, changes)
             if partitions is not None:
-                _add_partitions(client, topic_name, partitions)
+                _add_partitions(client, topic_name, partitions, dry=False)
     if output == "json":
         show.as_json({"topic": topic_name, "altered": True})
     else:
@@ -218,8 +234,8 @@ def _alter_configs(client: KafkaAdminClient, name: str, changes: dict[str, Any])
         raise UserError(f"Altering topic {name} failed: {result}.")
 
 
-def _add_partitions(client: KafkaAdminClient, name: str, count: int) -> None:
-    response = client.create_partitions({name: count}, raise_errors=False)
+def _add_partitions(client: KafkaAdminClient, name: str, count: int, *, dry: bool) -> None:
+    response = client.create_partitions({name: count}, validate_only=dry, raise_errors=False)
     for result in response.results:
         clients.check(f"Altering topic {name}", int(result.error_code), result.error_message)
 
@@ -242,6 +258,8 @@ def delete(
         clients.admin(places.address(name, directory, bootstrap)) as client,
         clients.errors("Deleting topics"),
     ):
+        if not if_exists:
+            clients.existing(client, list(topics))  # one that is wrong stops them all
         result = client.delete_topics(list(topics), raise_errors=False)
     find = clients.pick(result["topics"])
     rows = []
