@@ -20,7 +20,7 @@ from msklite.broker.connection import Connection
 from msklite.broker.dispatch import Dispatcher
 from msklite.broker.fetcher import Fetchers
 from msklite.broker.isr import IsrChanges
-from msklite.broker.log_config import log_config
+from msklite.broker.log_config import VALIDATE_RECORDS, log_config
 from msklite.broker.peers import Peers
 from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
@@ -75,6 +75,7 @@ class Broker:
         image: Image,
         supported_features: dict[str, tuple[int, int]],
         neighbours: Mapping[int, Broker],
+        kraft_version: int = 1,
     ) -> None:
         self.world = world
         self.node_id = node_id
@@ -87,6 +88,7 @@ class Broker:
         self.controller = controller
         self.image = image
         self.supported_features = supported_features
+        self.kraft_version = kraft_version
         self.epoch = -1
         self.previous_epoch = -1
         self.incarnation = world.random.bytes(16)
@@ -122,8 +124,11 @@ class Broker:
         """The same, as the logs want it; one object for all of a topic's logs."""
         found = self._log_configs.get(topic)
         if found is None:
-            expiration = self.config.int("producer.id.expiration.ms")
-            found = self._log_configs[topic] = log_config(self.topic_config(topic), expiration)
+            found = self._log_configs[topic] = log_config(
+                self.topic_config(topic),
+                self.config.int("producer.id.expiration.ms"),
+                self.config.raw(VALIDATE_RECORDS) == "true",
+            )
         return found
 
     def leader_of(self, topic: str, partition: int) -> tuple[int, int]:

@@ -53,7 +53,9 @@ async def alter(
             resource_type=key[0],
             resource_name=key[1],
         )
-    return reply(responses=[rows[key] for key in times if key in rows])
+    # A resource that is named twice is answered twice.
+    keys = [(r.resource_type, r.resource_name) for r in resources]
+    return reply(responses=[rows[key] for key in keys if key in rows])
 
 
 def _check(broker: Broker, resource: Any, validate_only: bool, replace: bool) -> bool:

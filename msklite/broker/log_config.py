@@ -5,8 +5,13 @@ from __future__ import annotations
 from msklite.log.config import FOREVER, LogConfig
 from msklite.metadata.configs import TopicConfig
 
+VALIDATE_RECORDS = "validate.records"
+"""Ours, of the broker: look into every batch as Kafka does (docs/parity.md says what it costs)."""
 
-def log_config(topic: TopicConfig, producer_expiration_ms: int) -> LogConfig:
+
+def log_config(
+    topic: TopicConfig, producer_expiration_ms: int, validate_records: bool = False
+) -> LogConfig:
     """The LogConfig for a topic's effective settings."""
 
     def number(name: str) -> int:
@@ -31,4 +36,5 @@ def log_config(topic: TopicConfig, producer_expiration_ms: int) -> LogConfig:
         compression_type=topic.text("compression.type"),
         producer_id_expiration_ms=producer_expiration_ms,
         file_delete_delay_ms=number("file.delete.delay.ms"),
+        validate_records=validate_records,
     )

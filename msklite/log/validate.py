@@ -89,6 +89,9 @@ def _walk(header: BatchHeader, data: Buffer, config: LogConfig, now_ms: int, whe
     bad_time = False
     place = f" in topic partition {where}" if where else ""
     for index, record in enumerate(iter_records(data)):
+        if header.compression and record.offset != index:
+            # Kafka would write such a batch anew and stumbles over it, hence its code.
+            raise BatchError(Code.UNKNOWN_SERVER_ERROR, f"Record {index} has another offset.")
         if config.compacted and record.key is None:
             errors.append((index, f"Compacted topic cannot accept message without key{place}."))
             continue

@@ -271,6 +271,8 @@ class BrokerConfig(Settings):
         self.static = dict(static or {})
         if node_id is not None:
             self.static.setdefault("node.id", str(node_id))
+            self.static.setdefault("broker.id", str(node_id))
+            self.static.setdefault("process.roles", "broker")
         self.node_id = int(self.static.get("node.id", -1))
         self.dynamic: Mapping[str, str] = {}
         self.dynamic_default: Mapping[str, str] = {}

@@ -77,7 +77,10 @@ def update(
         )
     results = []
     if ctx.version <= 1:
-        results = [UpdatableFeatureResult(feature=u.feature) for u in request.feature_updates]
+        results = [
+            UpdatableFeatureResult(feature=u.feature, error_message="NONE")
+            for u in request.feature_updates
+        ]
     reply = UpdateFeaturesResponse(error_code=0, error_message=None, results=results)
     made = [r for r in records if isinstance(r, MetadataRecord)]
     return ControllerResult([] if request.validate_only else made, reply)

@@ -229,7 +229,7 @@ class Topics:
             try:
                 records += self._grow(image, topic)
             except KafkaError as e:
-                error = ApiError.of(e)
+                error = ApiError(e.code, e.message)
             results.append(
                 CreatePartitionsTopicResult(
                     name=topic.name, error_code=error.code, error_message=error.message
@@ -241,7 +241,7 @@ class Topics:
     def _grow(self, image: Image, topic: CreatePartitionsTopic) -> list[MetadataRecord]:
         known = image.topics.get(topic.name)
         if known is None:
-            raise KafkaError(Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {topic.name}")
+            raise KafkaError(Code.UNKNOWN_TOPIC_OR_PARTITION)  # without a text, as in Kafka
         have = len(known.partitions)
         if topic.count <= have:
             raise KafkaError(

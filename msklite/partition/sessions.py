@@ -128,7 +128,7 @@ class Sessions:
             self._sessions.pop(request.session_id, None)
             wanted = _named(request, by_id, name_of)
             session = None
-            if request.session_epoch == 0 and wanted:
+            if request.session_epoch == 0:
                 session = self._create(by_id, wanted, mono_ms)
             return Fetching(list(wanted.values()), session)
         session = self._sessions.get(request.session_id)

@@ -24,6 +24,8 @@ PREFIX_SIZE = 12
 CRC_START = 21
 MAGIC = 2
 MAX_CODEC = 4
+MIN_RECORD = 7
+"""Bytes of the smallest record: seven fields of one byte each."""
 
 CODEC_MASK = 0x07
 LOG_APPEND_TIME = 0x08
@@ -135,24 +137,33 @@ def batch_length(buf: Buffer, pos: int = 0) -> int:
 
 
 def check_batch(
-    buf: Buffer, pos: int, end: int, *, max_bytes: int = _NO_LIMIT, client: bool = True,
-    header: BatchHeader | None = None,
-) -> BatchHeader:  # fmt: skip
+    buf: Buffer, pos: int, end: int, *, max_bytes: int = _NO_LIMIT, client: bool = True
+) -> BatchHeader:
     """The header of the batch at `pos`, if all of it is sound and ends by `end`; else BatchError.
 
     With `client` also the rules for what a producer sends: records counted right, no control
     batch. A batch that was compacted may hold fewer records than offsets, so followers and
     recovery pass False. `max_bytes` is the topic's `max.message.bytes`. Who has parsed the header
-    already passes it.
+    already calls `check_header`.
     """
-    if header is None:
-        if pos + HEADER_SIZE > end:
-            _raise_short(buf, pos, end)
-        header = BatchHeader(*_unpack_header(buf, pos))
-    length = header.length
-    if pos + length > end:
+    if pos + HEADER_SIZE > end or pos + batch_length(buf, pos) > end:
         _raise_short(buf, pos, end)
-    if header.magic != 2 or length < HEADER_SIZE:
+    header = BatchHeader(*_unpack_header(buf, pos))
+    check_header(header, buf, pos, max_bytes=max_bytes, client=client)
+    return header
+
+
+def check_header(
+    header: BatchHeader,
+    buf: Buffer,
+    pos: int = 0,
+    *,
+    max_bytes: int = _NO_LIMIT,
+    client: bool = True,
+) -> None:
+    """`check_batch` for a header that was read at `pos` and whose batch is all there."""
+    length = header.length
+    if header.magic != MAGIC or length < HEADER_SIZE:
         _raise_malformed(header.magic, length)
     if client and header.base_offset != 0:
         raise BatchError(
@@ -179,7 +190,53 @@ def check_batch(
             f"The batch's offset range 0..{header.last_offset_delta} doesn't match its count of "
             f"records, {header.count}.",
         )
+    if (
+        client
+        and header.count * MIN_RECORD > length - HEADER_SIZE
+        and not header.attributes & CODEC_MASK
+    ):
+        raise BatchError(
+            Code.INVALID_RECORD, f"{header.count} records don't fit in a batch of {length} bytes."
+        )
+
+
+def sole_batch(buf: Buffer) -> BatchHeader:
+    """The header of the one batch that a produce request may hold, of magic 2; else BatchError.
+
+    Bytes after it that are no batch are left alone, as in Kafka's ProduceRequest.validateRecords:
+    what counts is buf[:header.length].
+    """
+    size = len(buf)
+    if size >= HEADER_SIZE:
+        header = BatchHeader(*_unpack_header(buf, 0))
+        if header.length == size and header.magic == MAGIC:
+            return header
+    length = next_batch(buf, 0)
+    if length == 0:
+        raise BatchError(Code.INVALID_RECORD, "There must be at least one whole record batch.")
+    if buf[16] != MAGIC or length < HEADER_SIZE:
+        _raise_malformed(buf[16], length)
+    if next_batch(buf, length):
+        raise BatchError(Code.INVALID_RECORD, "A partition's records must be one batch.")
     return header
+
+
+def next_batch(buf: Buffer, pos: int = 0) -> int:
+    """The length of the whole batch at `pos`, 0 when none is there; BatchError for nonsense.
+
+    As Kafka's ByteBufferLogInputStream, which looks at length and magic only.
+    """
+    left = len(buf) - pos
+    if left < PREFIX_SIZE:
+        return 0
+    length = batch_length(buf, pos)
+    if length > _NO_LIMIT:
+        # Kafka's int overflows and it stumbles, hence its code.
+        raise BatchError(Code.UNKNOWN_SERVER_ERROR, f"A batch can't have {length} bytes.")
+    magic = buf[pos + 16] if left > 16 else MAGIC
+    if length - PREFIX_SIZE < 14 or magic > MAGIC:
+        _raise_malformed(magic if magic < 128 else magic - 256, length, short=True)
+    return length if 16 < length <= left else 0
 
 
 def _raise_short(buf: Buffer, pos: int, end: int) -> None:

@@ -42,9 +42,7 @@ def compress(codec: int, data: Buffer, level: int | None = None) -> bytes:
             out += _INT.pack(len(block)) + block
         return bytes(out)
     if codec == LZ4:
-        compressor = cramjam.lz4.Compressor(
-            level=level, content_checksum=False, block_linked=False
-        )
+        compressor = cramjam.lz4.Compressor(level=level, content_checksum=False, block_linked=False)
         compressor.compress(bytes(data))
         return bytes(compressor.finish())
     if codec == ZSTD:
@@ -76,7 +74,10 @@ def _too_big(max_size: int) -> BatchError:
 
 
 def _damaged(codec: str, error: object) -> BatchError:
-    return BatchError(Code.INVALID_RECORD, f"Records can't be decompressed with {codec}: {error}.")
+    # Kafka's streams throw what its handlers don't expect, hence its code.
+    return BatchError(
+        Code.UNKNOWN_SERVER_ERROR, f"Records can't be decompressed with {codec}: {error}."
+    )
 
 
 def _gunzip(data: Buffer, max_size: int) -> bytes:

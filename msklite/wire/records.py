@@ -186,6 +186,7 @@ def iter_records(batch: Buffer, pos: int = 0, max_size: int = MAX_SIZE) -> Itera
 def _read_record(
     data: bytes, pos: int, base_offset: int, base_timestamp: int
 ) -> tuple[Record, int]:
+    start = pos
     try:
         size, pos = read_varint(data, pos)
         end = pos + size
@@ -208,7 +209,10 @@ def _read_record(
         if pos != end:
             raise DecodeError(f"a record's length differs from its content by {end - pos} bytes")
     except DecodeError as e:
-        raise BatchError(Code.INVALID_RECORD, f"Malformed record: {e}.") from None
+        code = Code.INVALID_RECORD
+        if min(data[start : start + 5], default=0) > 127:
+            code = Code.UNKNOWN_SERVER_ERROR  # Kafka stumbles over a length that is no int
+        raise BatchError(code, f"Malformed record: {e}.") from None
     return Record(base_timestamp + timestamp, key, value, headers or (), base_offset + offset), pos
 
 

@@ -184,6 +184,11 @@ class Quorum:
         return self.node.tail.end_offset
 
     @property
+    def kraft_version(self) -> int:
+        """The quorum's own feature level (KIP-853)."""
+        return self.node.state.history.kraft_version
+
+    @property
     def is_leader(self) -> bool:
         return self.node.is_leader
 

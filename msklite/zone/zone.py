@@ -231,6 +231,7 @@ class Zone:
             self.image,
             self._controller.supported_features if self._controller is not None else {},
             self.brokers,
+            self._quorum.kraft_version if self._quorum is not None else 0,
         )
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
         broker.previous_epoch = clean_epoch if clean_epoch is not None else -1

@@ -13,7 +13,7 @@ from msklite.wire.messages.describe_topic_partitions_request import (
 )
 from msklite.wire.messages.metadata_request import MetadataRequest
 from msklite.wire.primitives import Message
-from tests.parity.shapes import STRANGE, make_topic, metadata
+from tests.parity.shapes import STRANGE, make_topic, metadata, wait_for
 from tests.parity.talk import Talk, frame
 
 ALL_VERSIONS = range(5)
@@ -66,7 +66,9 @@ def frames(talk: Talk) -> None:
     talk.raw("client id runs out", struct.pack(">ihhih", 10, 3, 1, 5, 50))
     talk.raw("body cut", frame(3, 1, 1, b"\0\0\0\5\0\3ab", False))
     talk.raw(
-        "body is longer than the message", frame(3, 1, 1, b"\0\0\0\0\1\2\3", False), half_close=True
+        "body is longer than the message",
+        frame(3, 1, 1, b"\0\0\0\0\1\2\3", False),
+        replies=((1, metadata(), 1),),
     )
     talk.raw("huge array", frame(3, 1, 1, b"\x7f\xff\xff\xff\0\1a", False))
     talk.raw("api key 999", frame(999, 0, 1, b"", False))
@@ -80,50 +82,97 @@ def frames(talk: Talk) -> None:
     talk.raw("CreateTopics v1", frame(19, 1, 1, bytes(20), False))
     talk.raw("frame cut by the client", ok[:-2], half_close=True)
     talk.raw("nothing", b"", half_close=True)
-    talk.ask("another client is fine", metadata("nope"), 1)
-    # A good request and a bad one in one write: the good one is answered first.
+    talk.ask("another client is fine", metadata("nope"), 4)
+    tagged(talk)
+    pipelines(talk, ok)
+
+
+def tagged(talk: Talk) -> None:
+    """Tagged fields that nobody knows are passed over (KIP-482)."""
+    unknown = b"\1\x63\3abc"  # one field, tag 99, three bytes
+
+    def flexible_frame(header_tags: bytes, body: bytes, number: int) -> bytes:
+        raw = struct.pack(">hhih", 3, 12, number, 1) + b"p" + header_tags + body
+        return struct.pack(">i", len(raw)) + raw
+
+    request = metadata("nope")
+    body = request.encode(12)
+    assert body.endswith(b"\0"), "the section of tagged fields is empty"
+    with_tags = body[:-1] + unknown
+    for step, raw in {
+        "unknown tag in the header": flexible_frame(unknown, body, 1),
+        "unknown tag in the body": flexible_frame(b"\0", with_tags, 1),
+        "unknown tags in both": flexible_frame(unknown, with_tags, 1),
+        "a tag twice": flexible_frame(b"\0", body[:-1] + b"\2\x63\1a\x63\1b", 1),
+        "tags out of order": flexible_frame(b"\0", body[:-1] + b"\2\x63\1a\x62\1b", 1),
+    }.items():
+        talk.raw(step, raw, replies=((1, request, 12),))
+    talk.raw("tag runs past the end", flexible_frame(b"\0", body[:-1] + b"\1\x63\x7fabc", 1))
     talk.raw(
-        "good then bad", ok[:4] + ok[4:] + struct.pack(">i", -5), half_close=True
-    ) if 0 else None
+        "header's tag runs past the end",
+        struct.pack(">ihhih", 15, 3, 12, 1, 1) + b"p" + b"\1\x63\x7f\1",
+    )
+
+
+def pipelines(talk: Talk, ok: bytes) -> None:
+    """Several frames in one write are answered in order."""
+    request = metadata()
+    second = ok[:8] + struct.pack(">i", 2) + ok[12:]
+    talk.raw("two requests at once", ok + second, replies=((1, request, 1), (2, request, 1)))
+    talk.raw(
+        "a good and an unknown API",
+        ok + frame(999, 0, 2, b"", False),
+        replies=((1, request, 1), (2, request, 1)),
+    )
 
 
 def metadata_area(talk: Talk) -> None:
     one = make_topic(talk, "meta-one", 3)
     make_topic(talk, "meta-two", 1)
     for version in range(14):
-        talk.ask(f"one v{version}", metadata("meta-one"), version)
-        talk.ask(f"unknown v{version}", metadata("meta-unknown"), version)
+        talk.ask(f"one v{version}", metadata("meta-one"), version, unordered=True)
+        if version >= 4:  # before it, the client can't but have topics created
+            talk.ask(f"unknown v{version}", metadata("meta-unknown"), version)
     for version in (0, 1, 5, 9, 12, 13):
         everything = MetadataRequest()
         if version:
             everything.topics = None
         reply = talk.ask("all", everything, version, quiet=True)
-        found = {t.name: t.plain() for t in reply.topics}
-        talk.note(f"all v{version}", {n: found.get(n) for n in ("meta-one", "meta-two")})
+        found = {t.name: t for t in reply.topics}
+        for name in ("meta-one", "meta-two"):
+            found[name].partitions.sort(key=lambda p: p.partition_index)
+            talk.note(f"all v{version}, {name}", found[name].plain())
     for version in (1, 12):
         talk.ask(f"none v{version}", metadata(), version)
     names = ("bad name", "", ".", "..", "x" * 250, "ok" * 124, "a/b", "grün", "a_b.c-d", "a\0b")
     for name in names:
         talk.ask(f"name {name[:10]!r}", metadata(name), 12)
     for version in (10, 11, 12, 13):
-        talk.ask(f"by id v{version}", metadata(one), version)
+        talk.ask(f"by id v{version}", metadata(one), version, unordered=True)
         talk.ask(f"by unknown id v{version}", metadata(STRANGE), version)
     talk.ask("by zero id", metadata(bytes(16)), 12)
-    talk.ask("auto creation is off", metadata("meta-auto", auto=True), 12)
+    for version in (4, 12):
+        name = f"meta-auto-{version}"
+        talk.ask(f"auto creation v{version}", metadata(name, auto=True), version)
+        wait_for(talk, name)
+        talk.ask(f"auto creation, later, v{version}", metadata(name, auto=True), version)
+    talk.ask("auto creation, v0", metadata("meta-auto-0"), 0)
+    wait_for(talk, "meta-auto-0")
+    talk.ask("auto creation, bad name", metadata("bad name", auto=True), 12)
     talk.ask("twice the same", metadata("meta-one", "meta-one"), 12, unordered=True)
     talk.ask("good and bad", metadata("meta-two", "bad name", "nope"), 12, unordered=True)
     both = metadata(one)
     assert both.topics is not None
     both.topics[0].name = "meta-one"
-    talk.ask("id and name", both, 12)
-    talk.ask("ids and names", metadata("meta-one", one), 12)
+    talk.ask("id and name", both, 12, unordered=True)
+    talk.ask("ids and names", metadata("meta-one", one), 12, unordered=True)
     rights = metadata("meta-one")
     rights.include_topic_authorized_operations = True
-    talk.ask("topic operations", rights, 9)
-    talk.ask("topic operations", rights, 13)
+    talk.ask("topic operations", rights, 9, unordered=True)
+    talk.ask("topic operations", rights, 13, unordered=True)
     cluster = metadata("meta-one")
     cluster.include_cluster_authorized_operations = True
-    talk.ask("cluster operations", cluster, 9)
+    talk.ask("cluster operations", cluster, 9, unordered=True)
 
 
 def cluster(talk: Talk) -> None:

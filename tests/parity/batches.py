@@ -1,14 +1,20 @@
 """Record batches built by hand from Kafka's format description, good and bad.
 
-Kept apart from msklite's own builder, so that a shared mistake can't hide.
+Kept apart from msklite's own builder, so that a shared mistake can't hide; only reading back what
+a broker compressed anew uses msklite's reader.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
+import cramjam
 from crc32c import crc32c
+
+from msklite.wire.batch import HEADER_SIZE, parse_header
+from msklite.wire.records import record_bytes
 
 T0 = 1_600_000_000_000
 """The scripts' first record time (2020)."""
@@ -76,6 +82,51 @@ def batch(
     checksum = crc32c(tail) if crc is None else crc
     size = 9 + len(tail) if length is None else length
     return struct.pack(">qiibI", base_offset, size, epoch, magic, checksum) + tail
+
+
+def _lz4_frame(raw: bytes) -> bytes:
+    """A frame with one stored block; the last byte of its header is the header's checksum."""
+    stored = len(raw) | 1 << 31
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + struct.pack("<I", stored) + raw + bytes(4)
+
+
+def packed(
+    codec: int,
+    *values: bytes | Record,
+    cut: int = 0,
+    deltas: Sequence[int] | None = None,
+    **fields: Any,
+) -> bytes:
+    """A batch whose records are compressed; `cut` leaves out their last bytes."""
+    plain = batch(*values, deltas=deltas)[HEADER_SIZE:]
+    body = {
+        0: lambda raw: raw,
+        1: cramjam.gzip.compress,
+        2: cramjam.snappy.compress_raw,
+        3: _lz4_frame,
+        4: cramjam.zstd.compress,
+    }[codec](plain)
+    body = bytes(body)
+    return batch(*values, body=body[: len(body) - cut], attributes=codec, **fields)
+
+
+def opened(raw: bytes) -> list[Any]:
+    """What batches say, records decompressed: two compressors' bytes needn't be alike."""
+    out = []
+    while raw:
+        size = 12 + int.from_bytes(raw[8:12], "big")
+        one, raw = bytes(raw[:size]), raw[size:]
+        attributes = int.from_bytes(one[21:23], "big")
+        body = record_bytes(one, parse_header(one))
+        out.append(
+            {
+                "base_offset": int.from_bytes(one[:8], "big"),
+                "attributes": attributes,
+                "header": one[23:HEADER_SIZE].hex(),
+                "records": bytes(body).hex(),
+            }
+        )
+    return out
 
 
 def message_set(value: bytes, magic: int) -> bytes:

@@ -112,6 +112,15 @@ def fill(talk: Talk, topic: str, *batches: bytes, partition: int = 0) -> None:
         )
 
 
+def fill_ready(talk: Talk, topic: str, partition: int) -> None:
+    """Wait until a partition's leader answers, without writing anything."""
+    talk.until(
+        fetch(topic, partition=partition),
+        11,
+        lambda r: r.responses[0].partitions[0].error_code == 0,
+    )
+
+
 def _code(reply: Any) -> int:
     code: int = reply.responses[0].partition_responses[0].error_code
     return code

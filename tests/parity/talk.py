@@ -2,9 +2,9 @@
 
 A script is a function that takes a `Talk` and asks; what it asks and what came back is kept in
 `Talk.exchanges`. Values that no two clusters share (topic ids, member ids, producer ids, fetch
-sessions) are given names with `Talk.call_it`, and appear by name in what is kept; the masks below
-cover the rest. Messages are encoded and decoded with our generated classes, which tests/wire
-checks against Kafka's own.
+sessions) are given names with `Talk.call_it`, and appear by name in what is kept; the masks of
+`masks.py` cover the rest. Messages are encoded and decoded with our generated classes, which
+tests/wire checks against Kafka's own.
 """
 
 from __future__ import annotations
@@ -12,27 +12,20 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from msklite.wire.apis import APIS
 from msklite.wire.primitives import Message, skip_tags
+from tests.parity.masks import masked
 from tests.wire.samples import cases
 
 PATIENCE = 30.0
+SHORT = 1.5
+"""Patience with a request that Kafka is known to leave unanswered."""
 CLIENT = "parity"
-
-# --- what is masked ------------------------------------------------------------------------
-
-TEXTS = {"error_message", "documentation", "cluster_id", "log_dir", "host"}
-"""Masked unless empty or null: messages for people, and names of machines and folders."""
-NUMBERS = {"port", "total_bytes", "usable_bytes", "finalized_features_epoch", "session_id"}
-"""Masked unless 0 or -1."""
-NAMED_NUMBERS = {"producer_id", "session_id"}
-"""Numbers that `call_it` may name."""
-NOW_FROM = 1_700_000_000_000
-"""Times after this are the clock's and masked; the scripts' own record times are all before it."""
 
 RESPONSES: dict[int, type[Message]] = {
     c.api_key: c.cls for c in cases() if c.kind == "response" and c.api_key is not None
@@ -122,6 +115,8 @@ class Talk:
     area: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     names: dict[Any, str] = field(default_factory=dict)
+    asked: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How often each API was asked at each version, quietly or not."""
     _connections: dict[str, Connection] = field(default_factory=dict)
     _correlation: int = 0
 
@@ -137,24 +132,35 @@ class Talk:
         unordered: bool = False,
         quiet: bool = False,
         no_reply: bool = False,
+        patience: float = PATIENCE,
     ) -> Any:
         """Send a request, keep and return the reply; None when the connection was closed.
 
-        `unordered` is for replies whose lists come in the order of one of Kafka's hash maps.
+        `unordered` is for replies whose lists come in the order of one of Kafka's hash maps;
+        `patience` for requests that Kafka may leave unanswered for ever, which is kept as
+        "silence".
         """
         try:
             pending = self.send(step, request, version, on=on)
             if no_reply:
                 return None
+            self.connection(on).socket.settimeout(patience)
             return self.finish(pending, unordered=unordered, quiet=quiet)
         except Closed:
             self.drop(on)
             self._keep(step, request, version, "closed", quiet, unordered)
             return None
+        except TimeoutError:
+            if patience == PATIENCE:
+                raise
+            self.drop(on)
+            self._keep(step, request, version, "silence", quiet, unordered)
+            return None
 
     def send(self, step: str, request: Message, version: int, *, on: str = "main") -> Pending:
         """Send and don't wait; another connection may be needed to bring the reply about."""
         self._correlation += 1
+        self.asked[type(request).__name__.removesuffix("Request"), version] += 1
         raw = frame(
             request.API_KEY,
             version,
@@ -172,22 +178,35 @@ class Talk:
         self._keep(pending.step, pending.request, pending.version, reply, quiet, unordered)
         return reply
 
-    def raw(self, step: str, sent: bytes, *, half_close: bool = False) -> bytes | None:
-        """Send bytes on a connection of their own; keep what comes back, as hex, or "closed"."""
+    def raw(
+        self,
+        step: str,
+        sent: bytes,
+        *,
+        half_close: bool = False,
+        replies: tuple[tuple[int, Message, int], ...] = (),
+    ) -> None:
+        """Send bytes on a connection of their own and keep what comes back.
+
+        What comes back is kept as hex, or as messages where `replies` says what to expect
+        (correlation id, request, version); the end of the connection is "closed".
+        """
         connection = Connection(self.address)
-        answer: bytes | None
+        shown: list[Any] = []
         try:
             connection.send(sent)
             if half_close:
                 connection.socket.shutdown(socket.SHUT_WR)
-            answer = connection.receive()
+            for number, request, version in replies:
+                reply = decode(connection.receive(), request, version, number)
+                shown.append(masked(reply.plain(), self.names))
+            if not replies:
+                shown.append(connection.receive().hex())
         except Closed:
-            answer = None
+            shown.append("closed")
         finally:
             connection.close()
-        shown = "closed" if answer is None else answer.hex()
         self.exchanges.append(Exchange(f"{self.area}/{step}", "raw", 0, sent[:200].hex(), shown))
-        return answer
 
     def connection(self, name: str = "main") -> Connection:
         if name not in self._connections:
@@ -210,7 +229,7 @@ class Talk:
             reply = self.ask("until", request, version, quiet=True)
             if done(reply):
                 return reply
-            assert time.monotonic() < deadline, f"still {reply}"
+            assert time.monotonic() < deadline, f"still {reply}"[:1000]
             time.sleep(0.02)
 
     # --- keeping ---------------------------------------------------------------------------
@@ -238,35 +257,13 @@ class Talk:
         for e in self.exchanges:
             request, answer = e.request, e.answer
             if isinstance(request, Message):
-                request = self._mask(request.plain(), "", False)
+                request = masked(request.plain(), self.names)
             if isinstance(answer, tuple):
-                answer = self._mask(answer[0].plain(), "", answer[1])
+                answer = masked(answer[0].plain(), self.names, unordered=answer[1])
             elif e.api == "note":
-                answer = self._mask(answer, "", False)
+                answer = masked(answer, self.names)
             out.append(Exchange(e.step, e.api, e.version, request, answer))
         return out
-
-    def _mask(self, value: Any, key: str, unordered: bool) -> Any:
-        if isinstance(value, dict):
-            return {k: self._mask(v, k, unordered) for k, v in value.items()}
-        if isinstance(value, list):
-            items = [self._mask(v, key, unordered) for v in value]
-            return sorted(items, key=repr) if unordered else items
-        if isinstance(value, memoryview | bytearray):
-            value = bytes(value)
-        if isinstance(value, bytes) and len(value) == 16 and "id" in key:
-            return self.names.get(value) or ("zero" if value == bytes(16) else "<id>")
-        if isinstance(value, bytes):
-            return value.hex()
-        if isinstance(value, str) and value:
-            return self.names.get(value) or (f"<{key}>" if key in TEXTS else value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            if key in NAMED_NUMBERS and value in self.names:
-                return self.names[value]
-            if key in NUMBERS and value not in (0, -1):
-                return f"<{key}>"
-            return "<now>" if NOW_FROM < value < 2**53 else value
-        return value
 
 
 def decode(raw: bytes, request: Message, version: int, correlation: int) -> Any:

@@ -262,8 +262,11 @@ def free_port() -> int:
 
 
 def new_uuid() -> str:
-    """An id as Kafka writes it: 22 characters of URL-safe base64."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """An id as Kafka writes it: 22 characters of URL-safe base64, the first one no "-"."""
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):  # a tool's argument; Uuid.randomUuid passes over them too
+            return text
 
 
 class Node:

@@ -48,9 +48,11 @@ def handle(broker: Broker, ctx: Context, request: ApiVersionsRequest) -> ApiVers
             )
     image = broker.image
     response.finalized_features_epoch = image.offset
+    # The quorum keeps its own level outside the metadata records (KIP-853).
+    levels = {**image.features, "kraft.version": broker.kraft_version}
     response.finalized_features = [
         FinalizedFeatureKey(name=n, max_version_level=level, min_version_level=level)
-        for n, level in sorted(image.features.items())
+        for n, level in sorted(levels.items())
         if level > 0
     ]
     return response

@@ -42,7 +42,6 @@ def handle(
     results = []
     for resource in request.resources:
         result = DescribeConfigsResult(
-            error_message=None,
             resource_type=resource.resource_type,
             resource_name=resource.resource_name,
         )
@@ -109,7 +108,7 @@ def _row(
 def _topic(broker: Broker, name: str) -> Rows:
     check_name(name)
     if name not in broker.image.topics:
-        raise KafkaError(Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {name}")
+        raise KafkaError(Code.UNKNOWN_TOPIC_OR_PARTITION, "")  # without a text, as in Kafka
     settings = broker.topic_config(name)
     for key in _shown(configs.keys("topic").values(), settings.overrides):
         of_broker = configs.TOPIC_SYNONYMS.get(key.name, ())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
-from msklite.errors import Code
+from msklite.errors import Code, KafkaError
+from msklite.metadata.topics import check_name
 from msklite.wire.messages.describe_producers_request import DescribeProducersRequest
 from msklite.wire.messages.describe_producers_response import (
     DescribeProducersResponse,
@@ -36,7 +37,12 @@ def _one(broker: Broker, topic: str, index: int) -> PartitionResponse:
     row = PartitionResponse(partition_index=index, error_message=None)
     known = broker.image.topics.get(topic)
     if known is None or index not in known.partitions:
-        row.error_code = Code.UNKNOWN_TOPIC_OR_PARTITION
+        try:
+            check_name(topic)
+            row.error_code = Code.UNKNOWN_TOPIC_OR_PARTITION
+            row.error_message = row.error_code.text if known is None else None
+        except KafkaError as bad:
+            row.error_code, row.error_message = bad.code, bad.message
         return row
     partition = broker.replicas.get(topic, index)
     if partition is None or not partition.is_leader:

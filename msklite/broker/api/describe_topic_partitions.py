@@ -35,6 +35,8 @@ def handle(
     everything = not request.topics
     names = set(broker.image.topics) if everything else {t.name for t in request.topics}
     first = cursor.topic_name if cursor is not None else ""
+    if first and not everything and first not in names:
+        raise KafkaError(Code.INVALID_REQUEST, f"the cursor's topic {first} isn't asked for")
     limit = broker.config.int("max.request.partition.size.limit")
     room = max(1, min(limit, request.response_partition_limit))
     response = DescribeTopicPartitionsResponse()

@@ -34,6 +34,8 @@ from msklite.wire.messages.fetch_response import (
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
+ABSENT = (Code.UNKNOWN_TOPIC_OR_PARTITION, Code.UNKNOWN_TOPIC_ID)
+
 Replies = list[tuple[Wanted, PartitionData]]
 
 
@@ -41,13 +43,13 @@ def handle(
     broker: Broker, ctx: Context, request: FetchRequest
 ) -> FetchResponse | Awaitable[FetchResponse]:
     """Answer now when there is enough, an error, or nothing to wait for; else wait."""
+    level = request.isolation_level
+    if level not in (0, 1):
+        raise KafkaError(Code.UNKNOWN_SERVER_ERROR, f"isolation level {level} is unknown")
     names = broker.image.topic_names
     fetching = broker.sessions.open(request, ctx.api_version, names.get, ctx.mono_ms)
     if fetching.error:
-        session_id = 0 if fetching.session is None else fetching.session.id
-        if fetching.error == Code.FETCH_SESSION_TOPIC_ID_ERROR:
-            session_id = 0
-        return FetchResponse(error_code=fetching.error, session_id=session_id)
+        return FetchResponse(error_code=fetching.error)
     replies, size, final = _read(broker, ctx, request, fetching)
     if final or size >= request.min_bytes or request.max_wait_ms <= 0 or not fetching.wanted:
         return _reply(broker, ctx, fetching, replies)
@@ -61,6 +63,7 @@ def _read(
     limit = min(request.max_bytes, broker.config.int("fetch.max.bytes"))
     replica = _replica(ctx, request)
     replies: Replies = []
+    absent: Replies = []
     size = 0
     final = False
     committed = request.isolation_level == 1
@@ -79,11 +82,16 @@ def _read(
             size += len(reply.records or b"")
         if code != Code.NONE:
             final = True
-            _failed(broker, ctx, wanted, reply, code, partition)
+            _failed(broker, ctx, wanted, reply, code)
+            if code in ABSENT:
+                # Kafka doesn't come to read these, and tells them after those that it read.
+                reply.aborted_transactions = []
+                absent.append((wanted, reply))
+                continue
         elif reply.diverging_epoch.epoch != -1:
             final = True
         replies.append((wanted, reply))
-    return replies, size, final
+    return replies + absent if absent else replies, size, final
 
 
 def _replica(ctx: Context, request: FetchRequest) -> ReplicaState:
@@ -166,6 +174,8 @@ def _read_one(
         if not log.start_offset <= data.fetch_offset <= log.end_offset:
             return Code.OFFSET_OUT_OF_RANGE
         room = min(data.partition_max_bytes, limit)
+        if room < 0 and (data.partition_max_bytes < 0 or (limit < 0 and min_one)):
+            return Code.UNKNOWN_SERVER_ERROR  # Kafka stumbles over "Invalid max size" here
         if data.fetch_offset < upper and (room > 0 or min_one):
             piece = log.read(data.fetch_offset, max(room, 0), upper, min_one)
             if piece.length:
@@ -193,7 +203,6 @@ def _failed(
     wanted: Wanted,
     reply: PartitionData,
     code: Code,
-    partition: Partition | None,
 ) -> None:
     if code == Code.KAFKA_STORAGE_ERROR and ctx.api_version <= 5:
         code = Code.NOT_LEADER_OR_FOLLOWER
@@ -226,6 +235,22 @@ def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -
             NodeEndpoint(node_id=n, host=host, port=port, rack=rack)
             for n, host, port, rack in broker.endpoints(leaders, ctx.listener)
         ]
+    return response
+
+
+def failed(request: FetchRequest, code: Code, text: str | None) -> FetchResponse:
+    """The whole and every partition say it."""
+    response = FetchResponse(error_code=code, session_id=request.session_id)
+    for t in request.topics:
+        rows = [
+            PartitionData(partition_index=p.partition, error_code=code, high_watermark=-1)
+            for p in t.partitions
+        ]
+        for row in rows:
+            row.records = b""
+        response.responses.append(
+            FetchableTopicResponse(topic=t.topic, topic_id=t.topic_id, partitions=rows)
+        )
     return response
 
 

@@ -29,7 +29,8 @@ async def handle(
 ) -> FindCoordinatorResponse:
     """The coordinators of all keys, or from before version 4 of the one key."""
     if request.key_type not in (GROUP, TRANSACTION, SHARE):
-        return failed(request, Code.INVALID_REQUEST, None, ctx.api_version)
+        text = f"key type {request.key_type} is unknown"
+        return failed(request, Code.INVALID_REQUEST, text, ctx.api_version)
     if ctx.api_version < 4:
         code, node, host, port = await _find(broker, ctx, request.key_type, request.key)
         text = "NONE" if code is Code.NONE else code.text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
-from msklite.errors import Code
+from msklite.errors import Code, KafkaError
 from msklite.partition.partition import Partition
 from msklite.wire.messages.list_offsets_request import ListOffsetsPartition, ListOffsetsRequest
 from msklite.wire.messages.list_offsets_response import (
@@ -28,17 +28,20 @@ _SINCE = {MAX_TIMESTAMP: 7, EARLIEST_LOCAL: 8, LATEST_TIERED: 9, PENDING_UPLOAD:
 
 
 def handle(broker: Broker, ctx: Context, request: ListOffsetsRequest) -> ListOffsetsResponse:
-    """One answer for each partition; a partition named twice is INVALID_REQUEST."""
+    """One answer for each partition; one named twice is INVALID_REQUEST, once."""
     seen: set[tuple[str, int]] = set()
     double: set[tuple[str, int]] = set()
     for t in request.topics:
         for p in t.partitions:
             key = (t.name, p.partition_index)
             (double if key in seen else seen).add(key)
+    level = request.isolation_level
+    if level not in (0, 1):
+        raise KafkaError(Code.UNKNOWN_SERVER_ERROR, f"isolation level {level} is unknown")
     response = ListOffsetsResponse()
     for t in request.topics:
         rows = []
-        for p in t.partitions:
+        for p in {p.partition_index: p for p in t.partitions}.values():
             row = ListOffsetsPartitionResponse(partition_index=p.partition_index)
             if (t.name, p.partition_index) in double:
                 row.error_code = Code.INVALID_REQUEST
@@ -47,6 +50,22 @@ def handle(broker: Broker, ctx: Context, request: ListOffsetsRequest) -> ListOff
             rows.append(row)
         response.topics.append(ListOffsetsTopicResponse(name=t.name, partitions=rows))
     return response
+
+
+def failed(request: ListOffsetsRequest, code: Code, text: str | None) -> ListOffsetsResponse:
+    """Every partition gets the error."""
+    return ListOffsetsResponse(
+        topics=[
+            ListOffsetsTopicResponse(
+                name=t.name,
+                partitions=[
+                    ListOffsetsPartitionResponse(partition_index=p.partition_index, error_code=code)
+                    for p in t.partitions
+                ],
+            )
+            for t in request.topics
+        ]
+    )
 
 
 def _one(

@@ -61,6 +61,9 @@ def _asked(broker: Broker, ctx: Context, request: MetadataRequest) -> tuple[list
             ids[t.topic_id] = None
         elif t.name is not None:
             names[t.name] = None
+        else:
+            # Kafka stumbles over a null here, hence its code.
+            raise KafkaError(Code.UNKNOWN_SERVER_ERROR, "a topic has neither name nor id")
     if not ids:
         return list(names), []
     known = broker.image.topic_names

@@ -21,18 +21,12 @@ from msklite.broker import commit_wait
 from msklite.broker.commit_wait import Wait
 from msklite.broker.context import Context
 from msklite.broker.dispatch import NoReply
+from msklite.broker.produce_check import checked
 from msklite.broker.topics import INTERNAL
 from msklite.errors import Code, KafkaError
 from msklite.log.validate import Rejected, validate_append
 from msklite.partition.partition import Partition
-from msklite.wire.batch import (
-    HEADER_SIZE,
-    TRANSACTIONAL,
-    BatchError,
-    BatchHeader,
-    check_batch,
-    parse_header,
-)
+from msklite.wire.batch import TRANSACTIONAL, BatchError, BatchHeader, check_header
 from msklite.wire.messages.produce_request import PartitionProduceData, ProduceRequest
 from msklite.wire.messages.produce_response import (
     BatchIndexAndErrorMessage,
@@ -42,19 +36,22 @@ from msklite.wire.messages.produce_response import (
     ProduceResponse,
     TopicProduceResponse,
 )
-from msklite.wire.primitives import ZERO_UUID
+from msklite.wire.primitives import ZERO_UUID, Buffer
 from msklite.wire.produce import read_request as read
 from msklite.wire.produce import write_response as write
 
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
+__all__ = ["failed", "handle", "read", "write"]
 
-ZSTD = 4
-
-__all__ = ["handle", "read", "write"]
-
-
+WITHOUT_START = (
+    Code.MESSAGE_TOO_LARGE,
+    Code.RECORD_LIST_TOO_LARGE,
+    Code.CORRUPT_MESSAGE,
+    Code.KAFKA_STORAGE_ERROR,
+)
+"""Errors that Kafka tells without the log's start (ReplicaManager.appendRecordsToLeader)."""
 Flushing = list[tuple[Partition, int, PartitionProduceResponse]]
 """Appends to be flushed before they are acknowledged: up to which offset, and their answers."""
 
@@ -63,40 +60,49 @@ def handle(
     broker: Broker, ctx: Context, request: ProduceRequest
 ) -> ProduceResponse | Awaitable[ProduceResponse]:
     """Append now; answer now, unless a flush is asked for or acks=all has to wait for followers."""
+    acks = request.acks
+    try:
+        topics = [(t, checked(ctx.api_version, request, t)) for t in request.topic_data]
+    except KafkaError as e:
+        if acks == 0:
+            raise NoReply(close=True) from e
+        raise
     response = ProduceResponse()
-    failed = False
+    any_failed = False
     flushing: Flushing = []
     waits: list[Wait] = []
     by_id = ctx.api_version >= 13
-    acks = request.acks
-    for t in request.topic_data:
+    for t, parts in topics:
         name: str | None = t.name
         topic_id = t.topic_id
         if by_id and topic_id != ZERO_UUID:
             name = broker.image.topic_names.get(topic_id)
         rows = []
-        for p in t.partition_data:
+        for p, header in parts:
             row = PartitionProduceResponse(index=p.index, base_offset=-1, log_start_offset=-1)
             if name is None or (not name and by_id):
                 row.error_code = Code.UNKNOWN_TOPIC_ID
             else:
-                row.error_code = _append(broker, ctx, name, p, acks, row, flushing, waits)
+                row.error_code = _append(broker, ctx, name, p, header, acks, row, flushing, waits)
             if row.error_code:
-                failed = True
+                any_failed = True
                 if row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
                     _name_leader(broker, ctx, name or "", row, response)
             rows.append(row)
-        response.responses.append(
-            TopicProduceResponse(name=name or t.name, topic_id=topic_id, partition_responses=rows)
-        )
+        if rows:
+            response.responses.append(
+                TopicProduceResponse(
+                    name=name or t.name, topic_id=topic_id, partition_responses=rows
+                )
+            )
     if acks == 0:
-        if failed:
+        if any_failed:
             broker.log.info(
                 "closing the connection from %s: a produce with acks=0 failed", ctx.client_host
             )
         for partition, end, _ in flushing:
             broker.replicas.keeper.flush(partition, end)
-        raise NoReply(close=failed)
+        raise NoReply(close=any_failed)
     if flushing or waits:
         return _later(broker, request.timeout_ms, flushing, waits, response)
     return response
@@ -126,6 +132,7 @@ def _append(
     ctx: Context,
     topic: str,
     wanted: PartitionProduceData,
+    header: BatchHeader | Code,
     acks: int,
     row: PartitionProduceResponse,
     flushing: Flushing,
@@ -136,84 +143,90 @@ def _append(
         known = broker.image.topics.get(topic)
         if known is None or wanted.index not in known.partitions:
             return Code.UNKNOWN_TOPIC_OR_PARTITION
-    records = wanted.records
+    if isinstance(header, Code):
+        return header
+    if acks not in (-1, 1, 0):
+        return Code.INVALID_REQUIRED_ACKS
+    if topic in INTERNAL and ctx.client_id != "__admin_client":
+        return Code.INVALID_TOPIC_EXCEPTION
+    if partition is None or not partition.is_leader:
+        return broker.replicas.refusal(topic, wanted.index)
+    if header.attributes & TRANSACTIONAL:
+        row.error_message = "transactions aren't there yet"
+        return Code.INVALID_TXN_STATE
     try:
-        header = _only_batch(records, ctx.api_version)
-        if acks not in (-1, 1, 0):
-            return Code.INVALID_REQUIRED_ACKS
-        if topic in INTERNAL and ctx.client_id != "__admin_client":
-            return Code.INVALID_TOPIC_EXCEPTION
-        if partition is None or not partition.is_leader:
-            return broker.replicas.refusal(topic, wanted.index)
         if acks == -1 and not partition.enough_in_sync():
-            return Code.NOT_ENOUGH_REPLICAS
-        code, end = _append_one(ctx, partition, records, header, row)
-        if acks == -1 and end > partition.high_watermark:
-            waits.append(Wait(row, partition, end, partition.leader_epoch))
-        if broker.replicas.keeper.flush_asked(partition):
-            flushing.append((partition, partition.log.end_offset, row))
-        return code
-    except BatchError as e:
-        row.error_message = str(e) if e.code == Code.INVALID_RECORD else None
-        return e.code
-    except Rejected as e:
-        row.error_message = e.text
-        row.record_errors = [
-            BatchIndexAndErrorMessage(batch_index=i, batch_index_error_message=m)
-            for i, m in e.record_errors
-        ]
-        row.log_start_offset = partition.log.start_offset if partition is not None else -1
-        return e.code
-    except KafkaError as e:
-        row.error_message = e.message
-        return e.code
+            raise KafkaError(Code.NOT_ENOUGH_REPLICAS)
+        end = _append_one(ctx, partition, wanted.records or b"", header, row)
+    except (BatchError, KafkaError, Rejected) as e:
+        broker.log.info("refused for %s-%d: %s", topic, wanted.index, e)
+        return _refused(partition, e.code, e, row)
     except OSError as e:
         broker.log.error("%s-%d can't be written: %s", topic, wanted.index, e)
         return Code.KAFKA_STORAGE_ERROR
+    if acks == -1 and end > partition.high_watermark:
+        waits.append(Wait(row, partition, end, partition.leader_epoch))
+    if broker.replicas.keeper.flush_asked(partition):
+        flushing.append((partition, partition.log.end_offset, row))
+    return Code.NONE
 
 
-def _only_batch(records: object, version: int) -> BatchHeader:
-    """The header of the one batch that a produce may carry for a partition (KIP-98)."""
-    if not isinstance(records, (memoryview, bytes, bytearray)):
-        raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
-    size = len(records)
-    if size == 0:
-        raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
-    if size < HEADER_SIZE:
-        return check_batch(records, 0, size)  # which says what Kafka says to so little
-    header = parse_header(records, 0)
-    if header.magic != 2:
-        raise BatchError(Code.INVALID_RECORD, "only record batches of magic 2 are taken")
-    if header.length < size:
-        raise BatchError(Code.INVALID_RECORD, "a produce request must hold one record batch")
-    if version < 7 and header.attributes & 7 == ZSTD:
-        raise BatchError(Code.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or newer")
-    return header
+def _refused(
+    partition: Partition, code: Code, error: Exception, row: PartitionProduceResponse
+) -> Code:
+    """Only errors of single records are told in words."""
+    if isinstance(error, Rejected) and error.record_errors:
+        row.error_message = error.text
+        row.record_errors = [
+            BatchIndexAndErrorMessage(batch_index=i, batch_index_error_message=m)
+            for i, m in error.record_errors
+        ]
+    if code not in WITHOUT_START:
+        row.log_start_offset = partition.log.start_offset
+    return code
 
 
 def _append_one(
     ctx: Context,
     partition: Partition,
-    records: object,
+    records: Buffer,
     header: BatchHeader,
     row: PartitionProduceResponse,
-) -> tuple[Code, int]:
-    """What became of the batch, and the offset after it."""
+) -> int:
+    """Append the batch; the offset after it."""
     log = partition.log
-    assert isinstance(records, (memoryview, bytes, bytearray))
-    if header.base_offset != 0:
-        raise BatchError(Code.INVALID_RECORD, "the base offset of a produced batch must be 0")
-    if header.length > log.config.max_message_bytes:
-        return Code.MESSAGE_TOO_LARGE, -1
-    check_batch(records, 0, len(records), header=header)
-    if header.attributes & TRANSACTIONAL:
-        return Code.INVALID_TXN_STATE, -1
+    check_header(header, records, max_bytes=log.config.max_message_bytes)
+    if header.length < len(records):
+        records = records[: header.length]
     data, header = validate_append(header, records, log.config, ctx.now_ms)
     info = partition.append(data, [header], ctx.now_ms, ctx.mono_ms)
     row.base_offset = info.first_offset
     row.log_append_time_ms = info.append_time
     row.log_start_offset = log.start_offset
-    return Code.NONE, info.last_offset + 1
+    return info.last_offset + 1
+
+
+def failed(request: ProduceRequest, code: Code, text: str | None) -> ProduceResponse:
+    """Every partition gets the error."""
+    return ProduceResponse(
+        responses=[
+            TopicProduceResponse(
+                name=t.name,
+                topic_id=t.topic_id,
+                partition_responses=[
+                    PartitionProduceResponse(
+                        index=p.index,
+                        error_code=code,
+                        base_offset=-1,
+                        log_start_offset=-1,
+                        error_message=text,
+                    )
+                    for p in t.partition_data
+                ],
+            )
+            for t in request.topic_data
+        ]
+    )
 
 
 def _name_leader(
