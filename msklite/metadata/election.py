@@ -125,31 +125,31 @@ class Elections:
     ) -> ControllerResult:
         """ElectLeaders: of the partitions named, or of all that can be improved."""
         if request.election_type not in (0, 1):
-            raise KafkaError(
-                Code.INVALID_REQUEST, f"election type {request.election_type} is unknown"
-            )
+            return ControllerResult([], _refused(request))
         election = PREFERRED if request.election_type == 0 else UNCLEAN
         everything = request.topic_partitions is None
         records: list[MetadataRecord] = []
         results: dict[str, ReplicaElectionResult] = {}
-        for name, number in self._asked(image, request):
-            row = PartitionResult(partition_id=number, error_message=None)
-            try:
-                records.append(self._elect_one(image, name, number, election))
-            except KafkaError as error:
-                if everything and error.code == Code.ELECTION_NOT_NEEDED:
-                    continue
-                row.error_code, row.error_message = error.code, error.message
+        for name, numbers in self._asked(image, request):
             result = results.setdefault(name, ReplicaElectionResult(topic=name))
-            result.partition_result.append(row)
+            for number in numbers:
+                row = PartitionResult(partition_id=number, error_message=None)
+                try:
+                    records.append(self._elect_one(image, name, number, election))
+                except KafkaError as error:
+                    if everything and error.code == Code.ELECTION_NOT_NEEDED:
+                        continue
+                    row.error_code, row.error_message = error.code, error.message
+                result.partition_result.append(row)
+        # Asked for all, Kafka too names topics of which no partition had to change.
         reply = ElectLeadersResponse(replica_election_results=list(results.values()))
         return ControllerResult(records, reply, atomic=False)
 
     @staticmethod
-    def _asked(image: Image, request: ElectLeadersRequest) -> Iterable[tuple[str, int]]:
+    def _asked(image: Image, request: ElectLeadersRequest) -> Iterable[tuple[str, Iterable[int]]]:
         if request.topic_partitions is None:
-            return [(t.name, n) for t, n, _ in all_partitions(image)]
-        return [(t.topic, n) for t in request.topic_partitions for n in t.partitions]
+            return [(t.name, list(t.partitions)) for t in image.topics.values()]
+        return [(t.topic, t.partitions) for t in request.topic_partitions]
 
     def _elect_one(self, image: Image, name: str, number: int, election: str) -> MetadataRecord:
         topic = image.topics.get(name)
@@ -191,6 +191,26 @@ class Elections:
             if len(records) == MAX_BALANCED:
                 break
         return records
+
+
+def _refused(request: ElectLeadersRequest) -> ElectLeadersResponse:
+    """The whole request is wrong, and every partition says it."""
+    text = f"election type {request.election_type} is unknown"
+    return ElectLeadersResponse(
+        error_code=Code.INVALID_REQUEST,
+        replica_election_results=[
+            ReplicaElectionResult(
+                topic=t.topic,
+                partition_result=[
+                    PartitionResult(
+                        partition_id=n, error_code=Code.INVALID_REQUEST, error_message=text
+                    )
+                    for n in t.partitions
+                ],
+            )
+            for t in request.topic_partitions or ()
+        ],
+    )
 
 
 def _directory_online(broker: BrokerImage | None, part: PartitionImage, replica: int) -> bool:

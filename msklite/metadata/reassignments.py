@@ -47,6 +47,8 @@ class Reassignments:
         self, image: Image, request: AlterPartitionReassignmentsRequest, ctx: ControllerContext
     ) -> ControllerResult:
         """Begin, replace or take back."""
+        if not request.topics:
+            return ControllerResult([], AlterPartitionReassignmentsResponse())
         records: list[MetadataRecord] = []
         reply = AlterPartitionReassignmentsResponse(
             allow_replication_factor_change=request.allow_replication_factor_change,
@@ -102,9 +104,7 @@ class Reassignments:
     def _take_back(self, image: Image, topic: TopicImage, number: int) -> MetadataRecord | None:
         part = topic.partitions[number]
         if not (part.adding or part.removing):
-            raise KafkaError(
-                Code.NO_REASSIGNMENT_IN_PROGRESS, f"{topic.name}-{number} isn't being reassigned"
-            )
+            raise KafkaError(Code.NO_REASSIGNMENT_IN_PROGRESS)  # without a text, as in Kafka
         change = self._rules.change(image, topic, number, alive(image))
         change.replicas = [r for r in part.replicas if r not in part.adding]
         change.isr = [r for r in part.isr if r not in part.adding]

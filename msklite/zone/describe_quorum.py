@@ -19,11 +19,14 @@ TOPIC = "__cluster_metadata"
 
 
 def answer(quorum: Quorum, request: DescribeQuorumRequest) -> DescribeQuorumResponse:
-    """Only partition 0 of `__cluster_metadata` has a quorum."""
+    """Only partition 0 of `__cluster_metadata` has a quorum; who asks for more gets nothing."""
+    asked = [(t.topic_name, [p.partition_index for p in t.partitions]) for t in request.topics]
+    if asked != [(TOPIC, [0])]:
+        return _unknown(request)
     topics = [
         TopicData(
             topic_name=t.topic_name,
-            partitions=[_one(quorum, t.topic_name, p.partition_index) for p in t.partitions],
+            partitions=[_one(quorum, p.partition_index) for p in t.partitions],
         )
         for t in request.topics
     ]
@@ -34,16 +37,29 @@ def answer(quorum: Quorum, request: DescribeQuorumRequest) -> DescribeQuorumResp
         )
         for voter in quorum.node.voters.voters.values()
     ]
-    return DescribeQuorumResponse(error_message=None, topics=topics, nodes=nodes)
+    return DescribeQuorumResponse(topics=topics, nodes=nodes)
 
 
-def _one(quorum: Quorum, topic: str, index: int) -> PartitionData:
-    if topic != TOPIC or index != 0:
-        return PartitionData(
-            partition_index=index,
-            error_code=Code.UNKNOWN_TOPIC_OR_PARTITION,
-            error_message=f"{topic}-{index} has no quorum",
-        )
+def _unknown(request: DescribeQuorumRequest) -> DescribeQuorumResponse:
+    return DescribeQuorumResponse(
+        topics=[
+            TopicData(
+                topic_name=t.topic_name,
+                partitions=[
+                    PartitionData(
+                        partition_index=p.partition_index,
+                        error_code=Code.UNKNOWN_TOPIC_OR_PARTITION,
+                        error_message=f"only {TOPIC}-0 has a quorum",
+                    )
+                    for p in t.partitions
+                ],
+            )
+            for t in request.topics
+        ]
+    )
+
+
+def _one(quorum: Quorum, index: int) -> PartitionData:
     status = quorum.status()
     if not quorum.is_leader:
         return PartitionData(
@@ -55,7 +71,6 @@ def _one(quorum: Quorum, topic: str, index: int) -> PartitionData:
         )
     return PartitionData(
         partition_index=index,
-        error_message=None,
         leader_id=status.leader_id,
         leader_epoch=status.epoch,
         high_watermark=status.high_watermark,

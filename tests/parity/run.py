@@ -20,6 +20,7 @@ from tests.parity import (
     ask_offsets,
     ask_produce,
     ask_read,
+    ask_replicas,
     ask_topics,
     page,
 )
@@ -45,6 +46,7 @@ AREAS: dict[str, Callable[[Talk], None]] = {
     **ask_offsets.AREAS,
     **ask_topics.AREAS,
     **ask_configs.AREAS,
+    **ask_replicas.AREAS,
     **ask_commits.AREAS,
     **ask_groups.AREAS,
 }
