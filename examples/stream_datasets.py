@@ -1,10 +1,12 @@
 """Stream three real data sets through topics with three clients, and compare byte for byte.
 
-    python examples/stream_datasets.py HOST:PORT
+    python examples/stream_datasets.py HOST:PORT           write, read back, compare
+    python examples/stream_datasets.py HOST:PORT --again   only read back and compare
 
 The data are those that the PyPI package vega_datasets ships. Each file is cut into lines, every
 line with its newline is one record, and each client reads back what another one wrote, so the
-three agree on the bytes: kafka-python -> aiokafka -> confluent-kafka -> kafka-python.
+three agree on the bytes: kafka-python -> aiokafka -> confluent-kafka -> kafka-python. All three
+producers are idempotent: a cluster that dies and comes back while they write gets each line once.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import asyncio
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import vega_datasets
@@ -21,16 +23,16 @@ import vega_datasets
 DATA = Path(vega_datasets.__file__).parent / "_data"
 
 
-def records(path: Path) -> Iterator[bytes]:
+def records(path: Path) -> list[bytes]:
     """The file in lines, newlines kept: joined again they are the file."""
-    yield from path.read_bytes().splitlines(keepends=True)
+    return path.read_bytes().splitlines(keepends=True)
 
 
-def write_with_kafka_python(bootstrap: str, topic: str, path: Path) -> None:
+def write_with_kafka_python(bootstrap: str, topic: str, lines: Iterable[bytes]) -> None:
     from kafka import KafkaProducer
 
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
-    sent = [producer.send(topic, line, partition=0) for line in records(path)]
+    producer = KafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, linger_ms=5)
+    sent = [producer.send(topic, line, partition=0) for line in lines]
     producer.flush()
     for future in sent:
         future.get(timeout=30)
@@ -53,12 +55,14 @@ def read_with_kafka_python(bootstrap: str, topic: str) -> bytes:
     return b"".join(lines)
 
 
-def write_with_aiokafka(bootstrap: str, topic: str, path: Path) -> None:
+def write_with_aiokafka(bootstrap: str, topic: str, lines: Iterable[bytes]) -> None:
     from aiokafka import AIOKafkaProducer
 
     async def write() -> None:
-        async with AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5) as producer:
-            sent = [await producer.send(topic, line, partition=0) for line in records(path)]
+        async with AIOKafkaProducer(
+            bootstrap_servers=bootstrap, enable_idempotence=True, linger_ms=5
+        ) as producer:
+            sent = [await producer.send(topic, line, partition=0) for line in lines]
             await asyncio.gather(*sent)
 
     asyncio.run(write())
@@ -82,7 +86,7 @@ def read_with_aiokafka(bootstrap: str, topic: str) -> bytes:
     return asyncio.run(read())
 
 
-def write_with_confluent_kafka(bootstrap: str, topic: str, path: Path) -> None:
+def write_with_confluent_kafka(bootstrap: str, topic: str, lines: Iterable[bytes]) -> None:
     from confluent_kafka import Producer
 
     errors: list[object] = []
@@ -92,7 +96,7 @@ def write_with_confluent_kafka(bootstrap: str, topic: str, path: Path) -> None:
         if error is not None:
             errors.append(error)
 
-    for line in records(path):
+    for line in lines:
         producer.produce(topic, line, partition=0, on_delivery=delivered)
         producer.poll(0)
     producer.flush()
@@ -121,7 +125,7 @@ def read_with_confluent_kafka(bootstrap: str, topic: str) -> bytes:
     return b"".join(lines)
 
 
-Write = Callable[[str, str, Path], None]
+Write = Callable[[str, str, Iterable[bytes]], None]
 Read = Callable[[str, str], bytes]
 STREAMS: tuple[tuple[str, str, Write, str, Read], ...] = (
     ("cars.json", "kafka-python", write_with_kafka_python, "aiokafka", read_with_aiokafka),
@@ -132,29 +136,32 @@ STREAMS: tuple[tuple[str, str, Write, str, Read], ...] = (
 """Data set, who writes it, who reads it."""
 
 
-def stream(bootstrap: str, topic: str, path: Path, write: Write, read: Read) -> bytes:
-    """Make a fresh topic, write the file's lines, and return what is read back."""
+def fresh_topic(bootstrap: str, topic: str) -> None:
+    """An empty topic of one partition, so that the lines keep their order."""
     from kafka import KafkaAdminClient
 
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    if topic in admin.list_topics():
+        admin.delete_topics([topic])
     admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1}})
     admin.close()
-    write(bootstrap, topic, path)
-    return read(bootstrap, topic)
 
 
-def main(bootstrap: str) -> int:
+def main(bootstrap: str, again: bool) -> int:
     """Stream every data set; 0 when all came back as they were."""
     failed = 0
     for name, writer, write, reader, read in STREAMS:
         path = DATA / name
-        topic = f"{path.stem}-{int(time.time() * 1000)}"
+        topic = f"example-{path.stem}"
         begun = time.perf_counter()
-        back = stream(bootstrap, topic, path, write, read)
+        if not again:
+            fresh_topic(bootstrap, topic)
+            write(bootstrap, topic, records(path))
+        back = read(bootstrap, topic)
         same = back == path.read_bytes()
         failed += not same
         print(
-            f"{name:20} {len(back):>7} bytes  {writer} -> {reader:16}"
+            f"{name:20} {len(back):>7} bytes  {'' if again else writer:>15} -> {reader:16}"
             f" sha256 {hashlib.sha256(back).hexdigest()[:12]}"
             f"  {'same bytes' if same else 'DIFFERENT'}  {time.perf_counter() - begun:.2f} s"
         )
@@ -162,6 +169,6 @@ def main(bootstrap: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python examples/stream_datasets.py HOST:PORT")
-    sys.exit(main(sys.argv[1]))
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--again"]):
+        sys.exit("usage: python examples/stream_datasets.py HOST:PORT [--again]")
+    sys.exit(main(sys.argv[1], "--again" in sys.argv))

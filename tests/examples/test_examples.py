@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +13,13 @@ import pytest
 
 from examples import stream_datasets as example
 from msklite.testing import LocalCluster
+from tests.cli.runner import Msklite
+from tests.support.ports import wait_gone
 
 ROOT = Path(__file__).parents[2]
+WRITERS = {writer: write for _, writer, write, _, _ in example.STREAMS}
+READERS = {reader: read for _, _, _, reader, read in example.STREAMS}
+DATASETS = [name for name, *_ in example.STREAMS]
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +28,12 @@ def cluster() -> Iterator[LocalCluster]:
         yield running
 
 
-WRITERS = {writer: write for _, writer, write, _, _ in example.STREAMS}
-READERS = {reader: read for _, _, _, reader, read in example.STREAMS}
-DATASETS = [name for name, *_ in example.STREAMS]
+@pytest.fixture
+def msklite(tmp_path: Path) -> Iterator[Msklite]:
+    runner = Msklite(tmp_path / "home")
+    runner.home.mkdir()
+    yield runner
+    runner.close()
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -32,19 +42,58 @@ DATASETS = [name for name, *_ in example.STREAMS]
 def test_data_sets_come_back_byte_for_byte(
     cluster: LocalCluster, dataset: str, writer: str, reader: str
 ) -> None:
-    path = example.DATA / dataset
+    path, bootstrap = example.DATA / dataset, cluster.bootstrap_servers
     topic = f"{dataset}-{writer}-{reader}"
-    back = example.stream(cluster.bootstrap_servers, topic, path, WRITERS[writer], READERS[reader])
-    assert back == path.read_bytes()
+    example.fresh_topic(bootstrap, topic)
+    WRITERS[writer](bootstrap, topic, example.records(path))
+    assert READERS[reader](bootstrap, topic) == path.read_bytes()
+
+
+def killed_on_the_way(msklite: Msklite, lines: list[bytes], times: int) -> Iterator[bytes]:
+    """The lines, between which the cluster dies by kill -9 and is started again."""
+    every = len(lines) // (times + 1)
+    for number, line in enumerate(lines):
+        if number and number % every == 0:
+            pid = msklite.json("status")["pid"]
+            os.kill(pid, signal.SIGKILL)
+            wait_gone(pid)
+            msklite.ok("up", "-d")
+        yield line
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_kill_9_while_a_client_writes(msklite: Msklite, writer: str) -> None:
+    """Each line once and in order, though the client has to send some of them again."""
+    path = example.DATA / "airports.csv"
+    bootstrap = msklite.json("up", "-d")["bootstrap"]
+    example.fresh_topic(bootstrap, "airports")
+    lines = example.records(path)
+    WRITERS[writer](bootstrap, "airports", killed_on_the_way(msklite, lines, times=3))
+    for read in READERS.values():
+        assert read(bootstrap, "airports") == path.read_bytes()
 
 
 def test_the_script_says_so(cluster: LocalCluster) -> None:
+    for again in ([], ["--again"], []):
+        done = subprocess.run(
+            [sys.executable, "examples/stream_datasets.py", cluster.bootstrap_servers, *again],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("same bytes") == len(DATASETS)
+
+
+def test_the_first_command(msklite: Msklite) -> None:
+    """What the README tells a newcomer to type, kill -9 included."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [sys.executable, "examples/stream_datasets.py", cluster.bootstrap_servers],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        ["bash", "examples/first.sh"],
+        cwd=ROOT, env={**msklite.env, "PATH": path}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("same bytes") == len(DATASETS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("same bytes") == 2 * len(DATASETS)
+    assert "with kill -9" in done.stdout
+    assert done.stdout.endswith("Cluster first has stopped.\n")
 
 
 def test_the_pytest_example_passes() -> None:
