@@ -115,7 +115,9 @@ def test_a_full_cache_takes_only_the_place_of_an_idle_session(sessions: Sessions
     assert len(sessions) == 2
 
 
-def reply(index: int, high_watermark: int = 0, records: bytes = b"", code: int = 0) -> PartitionData:
+def reply(
+    index: int, high_watermark: int = 0, records: bytes = b"", code: int = 0
+) -> PartitionData:
     return PartitionData(
         partition_index=index, high_watermark=high_watermark, log_start_offset=0,
         records=records, error_code=code,
@@ -159,3 +161,11 @@ def test_a_topic_id_that_becomes_known_later_gets_its_name(sessions: Sessions) -
     assert f.session is not None
     f = sessions.open(request(f.session.id, 1), 13, {**NAMES, b"c" * 16: "c"}.get, 0)
     assert names(f) == [("c", 0)]
+
+
+def test_an_empty_full_fetch_opens_a_session_too(sessions: Sessions) -> None:
+    opened = ask(sessions, request())
+    assert opened.session is not None
+    assert opened.wanted == []
+    filled = ask(sessions, request(opened.session.id, 1, {"a": [0]}))
+    assert [w.index for w in filled.wanted] == [0]

@@ -97,6 +97,16 @@ def test_faults_behind_a_right_checksum(offset: int, fmt: str, value: int, code:
     assert refused(data) == code
 
 
+def test_more_records_than_fit_are_refused_where_bytes_can_be_counted() -> None:
+    data = batch()
+    struct.pack_into(">i", data, 23, 2**31 - 2)
+    struct.pack_into(">i", data, 57, 2**31 - 1)
+    from crc32c import crc32c
+
+    struct.pack_into(">I", data, 17, crc32c(data[21:]))
+    assert refused(data) == Code.INVALID_RECORD
+
+
 def test_size_is_judged_before_the_checksum() -> None:
     data = batch()
     assert check_batch(data, 0, len(data), max_bytes=len(data)).length == len(data)
