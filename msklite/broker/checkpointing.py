@@ -59,13 +59,17 @@ class Checkpoints:
 
     def read(self) -> dict[str, Offsets]:
         """What the files say."""
+        found: dict[str, Offsets] = {}
         for name in _VALUES:
+            path = f"{self._directory}/{name}"
             try:
-                self._written[name] = read_offsets(self._storage, f"{self._directory}/{name}")
+                found[name] = read_offsets(self._storage, path)
+                if self._storage.exists(path):
+                    self._written[name] = found[name]
             except DamagedCheckpoint as e:
                 self._log.warning("%s Going on without it.", e)
-                self._written[name] = {}
-        return {name: dict(entries) for name, entries in self._written.items()}
+                found[name] = {}
+        return {name: dict(entries) for name, entries in found.items()}
 
     def keep(self, key: tuple[str, int]) -> None:
         """This log can't be opened now: what is known of it must not be forgotten."""
