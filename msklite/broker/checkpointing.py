@@ -87,13 +87,14 @@ class Checkpoints:
         async with self._lock:
             for name in names:
                 value = _VALUES[name]
-                written = self._written.get(name, {})
+                before = self._written.get(name)
+                written = before or {}
                 entries = {key: written[key] for key in self._kept if key in written}
                 for p in self._hosted():
                     offset = value(p)
                     if offset is not None:
                         entries[p.topic, p.index] = offset
-                if entries == written:
+                if entries == before:
                     continue
                 path = f"{self._directory}/{name}"
                 self._written[name] = entries
@@ -103,5 +104,8 @@ class Checkpoints:
                         copy = dict(entries)
                         await self._storage.run(partial(write_offsets, self._storage, path, copy))
                 except BaseException:
-                    self._written[name] = written
+                    if before is None:
+                        del self._written[name]
+                    else:
+                        self._written[name] = before
                     raise
