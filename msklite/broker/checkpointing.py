@@ -59,17 +59,13 @@ class Checkpoints:
 
     def read(self) -> dict[str, Offsets]:
         """What the files say."""
-        found: dict[str, Offsets] = {}
         for name in _VALUES:
-            path = f"{self._directory}/{name}"
             try:
-                found[name] = read_offsets(self._storage, path)
-                if self._storage.exists(path):
-                    self._written[name] = found[name]
+                self._written[name] = read_offsets(self._storage, f"{self._directory}/{name}")
             except DamagedCheckpoint as e:
                 self._log.warning("%s Going on without it.", e)
-                found[name] = {}
-        return {name: dict(entries) for name, entries in found.items()}
+                self._written[name] = {}
+        return {name: dict(entries) for name, entries in self._written.items()}
 
     def keep(self, key: tuple[str, int]) -> None:
         """This log can't be opened now: what is known of it must not be forgotten."""
@@ -82,19 +78,25 @@ class Checkpoints:
             if entries.pop(key, None) is not None:
                 write_offsets(self._storage, f"{self._directory}/{name}", entries)
 
+    def lower(self, partition: Partition) -> None:
+        """The log was cut: what its recovery point said of it until now no longer holds."""
+        key, entries = (partition.topic, partition.index), self._written.get(RECOVERY_POINT, {})
+        if entries.get(key, 0) > partition.log.recovery_point:
+            entries[key] = partition.log.recovery_point
+            write_offsets(self._storage, f"{self._directory}/{RECOVERY_POINT}", entries)
+
     async def write(self, *names: str) -> None:
         """Write those of the files whose entries changed."""
         async with self._lock:
             for name in names:
                 value = _VALUES[name]
-                before = self._written.get(name)
-                written = before or {}
+                written = self._written.get(name, {})
                 entries = {key: written[key] for key in self._kept if key in written}
                 for p in self._hosted():
                     offset = value(p)
                     if offset is not None:
                         entries[p.topic, p.index] = offset
-                if entries == before:
+                if entries == written:
                     continue
                 path = f"{self._directory}/{name}"
                 self._written[name] = entries
@@ -104,8 +106,5 @@ class Checkpoints:
                         copy = dict(entries)
                         await self._storage.run(partial(write_offsets, self._storage, path, copy))
                 except BaseException:
-                    if before is None:
-                        del self._written[name]
-                    else:
-                        self._written[name] = before
+                    self._written[name] = written
                     raise

@@ -185,6 +185,7 @@ class Fetcher:
             return
         try:
             outcome = follower.take(partition, asked, answer, self._broker.world.clock.now_ms())
+            self._broker.replicas.keeper.checkpoints.lower(partition)
         except OSError as e:
             self._broker.log.error(
                 "%s-%d can't be written: %s", partition.topic, partition.index, e
@@ -236,6 +237,7 @@ class Fetcher:
             partition.topic, partition.index, partition.log.end_offset, start, end,
         )  # fmt: skip
         follower.restart_in(partition, start, end, self._broker.world.clock.now_ms())
+        self._broker.replicas.keeper.checkpoints.lower(partition)
 
     async def _offset(self, partition: Partition, time: int) -> int:
         assert self._channel is not None

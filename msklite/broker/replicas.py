@@ -118,6 +118,7 @@ class Replicas:
                 self._set_aside(path, topic, index)
                 return
             log = self._open_log(known, index, clean=clean, saved=saved)
+            self._check_end(log, saved[checkpoints.RECOVERY_POINT].get((topic, index), 0))
         except (CorruptLog, UserError, OSError) as e:
             self._out_of_service(topic, index, path, e)
             return
@@ -141,6 +142,17 @@ class Replicas:
             now_ms=b.world.clock.now_ms(),
             topic_id=topic.id,
         )
+
+    @staticmethod
+    def _check_end(log: Log, written: int) -> None:
+        if log.end_offset < written:
+            log.let_go()
+            raise CorruptLog(
+                log.path,
+                f"it ends at offset {log.end_offset}, and records up to {written - 1} had been "
+                "written completely. Restore its segments, or remove "
+                "recovery-point-offset-checkpoint to give up what is missing.",
+            )
 
     def _partition(
         self, topic: str, topic_id: bytes, index: int, log: Log, high_watermark: int

@@ -170,6 +170,7 @@ def open_log(spec: ZoneSpec) -> None:
     except OSError as error:
         raise UserError(f"{path} can't be written: {error.strerror}.") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.raiseExceptions = False  # a full disk mustn't fill the terminal (or a pipe) instead
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(spec.log_level)

@@ -35,7 +35,8 @@ def until(check: Callable[[], bool], seconds: float = 20) -> None:
 
 def stop_broker(cluster: LocalCluster, node_id: int) -> None:
     """One broker leaves cleanly; the rest of the zone goes on."""
-    zone = cluster.zone()
+    zone = cluster._zone
+    assert zone is not None
     cluster._run(zone.brokers[node_id].stop())
 
 
@@ -66,7 +67,8 @@ def test_what_all_have_is_acknowledged_and_survives_a_leader(cluster: LocalClust
         future.get(timeout=20)
     producer.close()
     assert sorted(read(cluster, "t", 900)) == sorted(sent)
-    zone = cluster.zone()
+    zone = cluster._zone
+    assert zone is not None
     for state in zone.image.topics["t"].partitions.values():
         assert sorted(state.isr) == [2, 3]
         assert state.leader in (2, 3)
@@ -78,7 +80,8 @@ def test_replicas_are_the_same_bytes(cluster: LocalCluster) -> None:
     for future in [producer.send("same", b"x" * 500) for _ in range(300)]:
         future.get(timeout=20)
     producer.close()
-    zone = cluster.zone()
+    zone = cluster._zone
+    assert zone is not None
 
     def logs(index: int) -> set[bytes]:
         found = set()
