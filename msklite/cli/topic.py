@@ -23,7 +23,13 @@ def topic() -> None:
 @topic.command()
 @click.argument("topics", metavar="TOPIC...", nargs=-1, required=True)
 @click.option("--partitions", "-p", type=int, default=-1, help="Default: the broker's setting.")
-@click.option("--replication-factor", "-r", type=int, default=-1, help="1 in this version.")
+@click.option(
+    "--replication-factor",
+    "-r",
+    type=int,
+    default=-1,
+    help="Default: the broker's setting; at most one on each broker.",
+)
 @click.option("--config", "-c", metavar="KEY=VALUE", multiple=True, help="A topic setting.")
 @click.option("--if-not-exists", is_flag=True, help="An existing topic isn't an error.")
 @click.option("--validate-only", is_flag=True, help="Check everything and create nothing.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -32,6 +33,24 @@ def _commands() -> list[tuple[str, click.Command]]:
 def test_every_command_is_in_the_readme(name: str, command: click.Command) -> None:
     assert f"`msklite {name}" in README, f"the README's table lacks `msklite {name}`"
     assert command.help, f"msklite {name} has no help text"
+
+
+@pytest.mark.parametrize(("name", "command"), _commands(), ids=str)
+def test_the_readmes_row_names_only_options_that_there_are(
+    name: str, command: click.Command
+) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `msklite {name}"))
+    there = {opt for p in command.params for opt in p.opts}
+    named = set(re.findall(r"`(--?[a-z][a-z-]*)", row))
+    assert named <= there, f"`msklite {name}` has no {named - there}"
+
+
+def test_the_page_of_all_options_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/write_cli_docs.py", "--check"],
+        cwd=source.ROOT, env={**os.environ, "PYTHONPATH": str(source.ROOT)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, "run `python tools/write_cli_docs.py`"
 
 
 @pytest.mark.parametrize(("name", "command"), _commands(), ids=str)
