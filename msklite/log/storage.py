@@ -205,7 +205,11 @@ class _Descriptors:
 
 
 class _DiskLock:
-    """A lock file held with flock; the system lets go of it when the process ends."""
+    """A lock file, held twice; the system lets go of it when the process ends.
+
+    flock keeps nodes of one process apart as well. Java's FileLock, by which Apache Kafka holds the
+    same file, doesn't see it on Linux: it is a POSIX record lock, so that one is taken too.
+    """
 
     def __init__(self, path: str) -> None:
         import fcntl
@@ -213,6 +217,7 @@ class _DiskLock:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:
             os.close(self._fd)
             raise BlockingIOError(errno.EWOULDBLOCK, "locked by another node", path) from e

@@ -32,7 +32,6 @@ T = TypeVar("T")
 DEFAULTS = {
     "group.initial.rebalance.delay.ms": "0",
     "offsets.topic.num.partitions": "5",
-    "auto.create.topics.enable": "true",
 }
 """What differs from Kafka's defaults, because tests want it fast; `config` overrides."""
 

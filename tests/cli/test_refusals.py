@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,28 @@ def test_a_directory_in_use_by_a_running_node(msklite: Msklite, tmp_path: Path) 
     said = msklite.refused("down", "--delete", "--dir", second)
     assert "nothing was deleted" in said
     assert msklite.json("status")["brokers"][0]["fenced"] is False
+
+
+def test_a_directory_in_use_by_apache_kafka(msklite: Msklite) -> None:
+    """Java's FileLock is a POSIX record lock, as this other process holds it."""
+    msklite.ok("up", "-d")
+    msklite.ok("down")
+    lock = msklite.home / "clusters" / "default" / "az1" / "broker-1" / ".lock"
+    code = (
+        "import fcntl, sys\n"
+        f"file = open({str(lock)!r}, 'r+')\n"
+        "fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert "in use by a running node" in msklite.refused("up", "-d")
+        holder.communicate()
+    msklite.ok("up", "-d")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '"text"', '{"format": 9}', '{"format": 1}', "\x00"])
