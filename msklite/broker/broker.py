@@ -39,6 +39,9 @@ from msklite.wire.messages.broker_registration_request import (
 from msklite.world import Listener as OpenListener
 from msklite.world import World
 
+_LEAVE_S = 5
+"""How long a controlled shutdown may take; after it the broker leaves as if it had crashed."""
+
 
 class ControllerClient(Protocol):
     """The way to the active controller."""
@@ -108,6 +111,10 @@ class Broker:
         self._topic_configs: dict[str, TopicConfig] = {}
         self._log_configs: dict[str, LogConfig] = {}
         self._keeper: asyncio.Task[None] | None = None
+        self._registered = asyncio.Event()
+        self._left = False
+        self._beat = asyncio.Event()
+        """Set when the next heartbeat can't wait for its turn."""
         self.stopping = False
 
     # -- what handlers ask --------------------------------------------------------------------
@@ -175,6 +182,14 @@ class Broker:
                 f"broker {self.node_id} could not register: {Code(reply.error_code).text}"
             )
         self.epoch = reply.broker_epoch
+        self._notice_registration()
+        await self._registered.wait()
+
+    def _notice_registration(self) -> None:
+        """Nothing may be decided by an image that doesn't know us yet: it is too old."""
+        known = self.image.brokers.get(self.node_id)
+        if known is not None and known.epoch == self.epoch:
+            self._registered.set()
 
     async def open(self, *, clean: bool, listen: bool = True) -> None:
         """Open the logs that the image places here, and serve clients."""
@@ -222,7 +237,12 @@ class Broker:
         """Heartbeats, as often as Kafka does them, and the end of idle connections."""
         beat = self.config.int("broker.heartbeat.interval.ms")
         while True:
-            await asyncio.sleep(beat / 1000)
+            try:
+                async with asyncio.timeout(beat / 1000):
+                    await self._beat.wait()
+            except TimeoutError:
+                pass
+            self._beat.clear()
             try:
                 await self._heartbeat()
                 self.dispatcher.connections.close_idle(
@@ -236,7 +256,10 @@ class Broker:
         """Metadata has changed: adopt it, host and drop partitions accordingly."""
         old, self.image = self.image, image
         if image.brokers is not old.brokers:
+            self._notice_registration()
             self.fetchers.wake()
+            if any(b.in_controlled_shutdown and not b.fenced for b in image.brokers.values()):
+                self._beat.set()  # who is leaving waits to hear that we know
         if image.configs is not old.configs:
             self._topic_configs.clear()
             self._log_configs.clear()
@@ -258,18 +281,9 @@ class Broker:
 
     async def stop(self, *, controlled: bool = True) -> None:
         """Stop cleanly; nothing that was acknowledged is lost either way."""
+        if controlled:
+            await self.leave()
         self.stopping = True
-        if self._keeper is not None:
-            self._keeper.cancel()
-            self._keeper = None
-        if controlled and self.epoch >= 0:
-            try:
-                for _ in range(50):
-                    if (await self._heartbeat(shut_down=True)).should_shut_down:
-                        break
-                    await asyncio.sleep(0.01)
-            except KafkaError as e:
-                self.log.warning("broker %d: controlled shutdown failed: %s", self.node_id, e)
         if self._listener is not None:
             self._listener.close()
         for conn in self.dispatcher.connections:
@@ -278,6 +292,21 @@ class Broker:
         self._stop_replication()
         self.groups.stop()
         await self.replicas.close()
+
+    async def leave(self) -> None:
+        """Controlled shutdown: go on serving until all leaderships have moved. Harmless twice."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
+        if self.epoch >= 0 and not self._left:
+            self._left = True
+            try:
+                async with asyncio.timeout(_LEAVE_S):
+                    while not (await self._heartbeat(shut_down=True)).should_shut_down:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+            except (KafkaError, TimeoutError) as e:
+                why = e if isinstance(e, KafkaError) else "no controller has let it go in time"
+                self.log.warning("broker %d: controlled shutdown failed: %s", self.node_id, why)
 
     def crash(self) -> None:
         """Drop everything as a killed process would: no farewell, no checkpoints."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from msklite.wire.apis import Api
 from msklite.wire.frames import HEADER, Frame
-from msklite.wire.primitives import MALFORMED, Buffer, Message, skip_tags, write_string
+from msklite.wire.primitives import MALFORMED, Buffer, Message, read_tags, write_string
 
 if TYPE_CHECKING:
     from msklite.broker.dispatch import Dispatcher
@@ -38,6 +38,8 @@ class Channel:
     def __init__(self, peer: str) -> None:
         self.peer = peer
         self.closed = False
+        self.tags: dict[int, bytes] = {}
+        """Tagged fields of the last reply's header."""
         self._waiting: deque[tuple[int, Api, int, asyncio.Future[Message]]] = deque()
         self._correlation = 0
 
@@ -92,7 +94,9 @@ class Channel:
             (got,) = _LENGTH.unpack_from(frame, 0)
             if got != correlation:
                 raise ValueError(f"a reply to request {got} instead of {correlation}")
-            pos = skip_tags(frame, 4) if version >= api.flexible else 4
+            pos = 4
+            if version >= api.flexible:
+                self.tags, pos = read_tags(frame, 4)
             body, _ = cast("Any", api.response_class()).read(frame, pos, version)
         except (*MALFORMED, ValueError) as e:
             if not future.done():

@@ -59,13 +59,17 @@ class Checkpoints:
 
     def read(self) -> dict[str, Offsets]:
         """What the files say."""
+        found: dict[str, Offsets] = {}
         for name in _VALUES:
+            path = f"{self._directory}/{name}"
             try:
-                self._written[name] = read_offsets(self._storage, f"{self._directory}/{name}")
+                found[name] = read_offsets(self._storage, path)
+                if self._storage.exists(path):
+                    self._written[name] = found[name]
             except DamagedCheckpoint as e:
                 self._log.warning("%s Going on without it.", e)
-                self._written[name] = {}
-        return {name: dict(entries) for name, entries in self._written.items()}
+                found[name] = {}
+        return {name: dict(entries) for name, entries in found.items()}
 
     def keep(self, key: tuple[str, int]) -> None:
         """This log can't be opened now: what is known of it must not be forgotten."""
@@ -90,13 +94,14 @@ class Checkpoints:
         async with self._lock:
             for name in names:
                 value = _VALUES[name]
-                written = self._written.get(name, {})
+                before = self._written.get(name)
+                written = before or {}
                 entries = {key: written[key] for key in self._kept if key in written}
                 for p in self._hosted():
                     offset = value(p)
                     if offset is not None:
                         entries[p.topic, p.index] = offset
-                if entries == written:
+                if entries == before:
                     continue
                 path = f"{self._directory}/{name}"
                 self._written[name] = entries
@@ -106,5 +111,8 @@ class Checkpoints:
                         copy = dict(entries)
                         await self._storage.run(partial(write_offsets, self._storage, path, copy))
                 except BaseException:
-                    self._written[name] = written
+                    if before is None:
+                        del self._written[name]
+                    else:
+                        self._written[name] = before
                     raise

@@ -19,14 +19,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from msklite.broker.broker import Broker
     from msklite.broker.connection import Connection
+    from msklite.broker.dispatch import Node
 
 
 class Connections:
     """See above."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Node) -> None:
         self._broker = broker
         self._open: set[Connection] = set()
         self._held: deque[Connection] = deque()

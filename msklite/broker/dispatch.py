@@ -11,22 +11,24 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from msklite.broker.connections import Connections
 from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
+from msklite.metadata.configs import BrokerConfig
 from msklite.wire.apis import API_VERSIONS, APIS, Api
 from msklite.wire.frames import HEADER, Frame, encode_reply, read_client_id
 from msklite.wire.primitives import MALFORMED, Buffer, Message
+from msklite.world import World
 
 if TYPE_CHECKING:
-    from msklite.broker.broker import Broker
     from msklite.broker.connection import Connection
 
-Handler = Callable[["Broker", Context, Any], "Message | Awaitable[Message | None] | None"]
+Handler = Callable[[Any, Context, Any], "Message | Awaitable[Message | None] | None"]
 
 Failed = Callable[[Any, Code, "str | None"], Message]
 
@@ -40,8 +42,8 @@ class Route:
 
     __slots__ = ("api", "failed", "handle", "read", "response", "write")
 
-    def __init__(self, api: Api) -> None:
-        module = import_module(f"msklite.broker.api.{api.module}")
+    def __init__(self, api: Api, handlers: str) -> None:
+        module = import_module(handlers)
         self.api = api
         self.response: Any = api.response_class()
         # A module with a hand-written codec names it `read` and `write`.
@@ -58,6 +60,14 @@ class NoReply(Exception):
     def __init__(self, close: bool = False) -> None:
         super().__init__()
         self.close = close
+
+
+class Node(Protocol):
+    """What dispatch needs of the broker or controller that it works for."""
+
+    world: World
+    config: BrokerConfig
+    log: logging.Logger
 
 
 class Client(Protocol):
@@ -84,8 +94,18 @@ class Client(Protocol):
 class Dispatcher:
     """Answers the requests of all of a broker's connections."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(
+        self,
+        broker: Node,
+        apis: Mapping[int, Api] = APIS,
+        module_of: Callable[[Api], str] = lambda api: f"msklite.broker.api.{api.module}",
+        tags: Callable[[], bytes] | None = None,
+    ) -> None:
+        """`tags` gives the tagged fields of reply headers, where a node has any."""
         self._broker = broker
+        self._apis = apis
+        self._module_of = module_of
+        self._tags = tags
         self._routes: dict[int, Route] = {}
         self.connections = Connections(broker)
         self._clock = broker.world.clock
@@ -111,8 +131,9 @@ class Dispatcher:
     def route(self, key: int) -> Route | None:
         """The route for an API key, loading its modules the first time."""
         route = self._routes.get(key)
-        if route is None and key in APIS:
-            route = self._routes[key] = Route(APIS[key])
+        if route is None and key in self._apis:
+            api = self._apis[key]
+            route = self._routes[key] = Route(api, self._module_of(api))
         return route
 
     def request(self, conn: Client, view: memoryview) -> None:
@@ -183,7 +204,10 @@ class Dispatcher:
     ) -> bool:
         """Send a reply; what can't be written (a name that no int16 counts) ends the connection."""
         try:
-            return conn.send(encode_reply(route.api, version, correlation_id, body, route.write))
+            tags = None if self._tags is None else self._tags()
+            return conn.send(
+                encode_reply(route.api, version, correlation_id, body, route.write, tags)
+            )
         except Exception as e:
             self._broker.log.error(
                 "closing the connection from %s: the reply to its %s can't be sent",

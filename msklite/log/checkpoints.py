@@ -34,7 +34,8 @@ def read_lines(storage: Storage, path: str) -> list[list[str]]:
     try:
         version, count, *rest = data.decode("ascii").splitlines()
         entries = [line.split(" ") for line in rest]
-        if int(version) == 0 and int(count) == len(entries):
+        # Without its last line feed it was cut short, maybe inside a number.
+        if int(version) == 0 and int(count) == len(entries) and data.endswith(b"\n"):
             return entries
     except ValueError:
         pass

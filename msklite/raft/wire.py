@@ -37,7 +37,7 @@ from msklite.wire.primitives import Message
 TOPIC = "__cluster_metadata"
 TOPIC_ID = bytes(15) + b"\x01"
 VOTE, BEGIN, END, FETCH = 52, 53, 54, 1
-VERSIONS = {VOTE: 2, BEGIN: 1, END: 1, FETCH: 17}
+VERSIONS = {VOTE: 2, BEGIN: 1, END: 1, FETCH: 18}
 
 
 class Outgoing(NamedTuple):
@@ -120,6 +120,7 @@ def _fetch(r: Fetch, cluster_id: str) -> Message:
         last_fetched_epoch=r.last_epoch,
         log_start_offset=-1,
         replica_directory_id=r.sender.directory_id,
+        high_watermark=r.high_watermark,
     )
     topic = fetch_request.FetchTopic(topic_id=TOPIC_ID, partitions=[partition])
     return fetch_request.FetchRequest(
@@ -220,7 +221,7 @@ def incoming(body: Any, api_key: int, me: ReplicaKey, correlation: int) -> Reque
         p.current_leader_epoch,
         p.fetch_offset,
         max(p.last_fetched_epoch, 0) if p.fetch_offset == 0 else p.last_fetched_epoch,
-        p.high_watermark if p.high_watermark < 2**63 - 1 else 2**63 - 1,
+        p.high_watermark,
         body.max_wait_ms,
     )
 

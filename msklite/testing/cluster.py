@@ -41,31 +41,39 @@ _open: weakref.WeakSet[LocalCluster]
 class LocalCluster:
     """A cluster for one test or many.
 
-    `brokers`: 1 to 5. `config`: broker settings by Kafka's names, over DEFAULTS. `storage`: "disk"
-    (in `data_dir`, or a temporary folder that is removed at the end) or "memory". Works as a sync
-    and as an async context manager. Raises UserError when it can't start.
+    `azs`: availability zones, 1 to 3, each with a controller that votes; `brokers`: 1 to 5 for each
+    zone, spread over them. `config`: broker settings by Kafka's names, over DEFAULTS. `storage`:
+    "disk" (in `data_dir`, or a temporary folder that is removed at the end) or "memory". Works as a
+    sync and as an async context manager. Raises UserError when it can't start.
     """
 
     def __init__(
         self,
-        brokers: int = 1,
+        brokers: int | None = None,
         *,
+        azs: int = 1,
         config: Mapping[str, str | int] | None = None,
         storage: str = "disk",
         data_dir: str | None = None,
     ) -> None:
-        if not 1 <= brokers <= 5:
-            raise UserError(f"brokers={brokers}: a cluster has 1 to 5 brokers")
+        if not 1 <= azs <= 3:
+            raise UserError(f"azs={azs}: a cluster has 1 to 3 availability zones")
+        brokers = azs if brokers is None else brokers
+        if not azs <= brokers <= 5 * azs:
+            raise UserError(f"brokers={brokers}: a zone has 1 to 5 brokers")
+        if brokers % azs:
+            raise UserError(f"brokers={brokers}: the brokers must be a multiple of the {azs} zones")
         if storage not in ("disk", "memory"):
             raise UserError(f'storage={storage!r}: choose "disk" or "memory"')
         self._brokers = brokers
+        self._azs = azs
         self._config = {**DEFAULTS, **{k: str(v) for k, v in (config or {}).items()}}
         self._kind = storage
         self._data_dir = data_dir
         self._temporary: str | None = None
         self._storage: Storage | None = None
         self._spec: ZoneSpec | None = None
-        self._zone: Zone | None = None
+        self._zones: dict[int, Zone] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -74,9 +82,11 @@ class LocalCluster:
     @property
     def bootstrap_servers(self) -> str:
         """host:port of every broker, comma-separated."""
-        if self._zone is None:
+        if self._spec is None:
             raise UserError("this LocalCluster isn't running: use it in a `with` or call start()")
-        return self._zone.bootstrap
+        host, at = self._spec.client_host, self._spec.ports
+        brokers = [n for n in self._spec.nodes if n < spec.FIRST_CONTROLLER_ID]
+        return ",".join(f"{host}:{at[n]}" for n in brokers)
 
     @property
     def bootstrap(self) -> str:
@@ -95,16 +105,46 @@ class LocalCluster:
             raise UserError("this LocalCluster isn't running")
         return self._spec
 
-    def status(self) -> dict[str, Any]:
-        """The zone's status, as `msklite status --output json` shows it."""
-        zone = self._zone
-        if zone is None:
-            raise UserError("this LocalCluster isn't running")
+    def status(self, zone: int = 1) -> dict[str, Any]:
+        """One zone's status, as `msklite status --output json` shows it."""
+        found = self.zone(zone)
 
         async def ask() -> dict[str, Any]:
-            return zone.status()
+            return found.status()
 
         return self._run(ask())
+
+    def zone(self, number: int = 1) -> Zone:
+        """A running zone; its objects belong to the cluster's own thread."""
+        if number not in self._zones:
+            raise UserError(f"zone {number} of this LocalCluster isn't running")
+        return self._zones[number]
+
+    # -- one zone -----------------------------------------------------------------------------
+
+    def kill_zone(self, number: int) -> None:
+        """The zone is gone from one moment to the next, as its process would be by kill -9.
+
+        Milder than a real kill in one way: files stay as the running process last wrote them.
+        """
+        zone = self.zone(number)
+
+        async def drop() -> None:
+            zone.crash()
+
+        self._run(drop())
+        del self._zones[number]
+
+    def stop_zone(self, number: int) -> None:
+        """The zone leaves cleanly: its leaderships move first."""
+        self._run(self.zone(number).stop())
+        del self._zones[number]
+
+    def start_zone(self, number: int) -> None:
+        """Start a zone that was killed or stopped; returns when its brokers are in the cluster."""
+        if number in self._zones:
+            raise UserError(f"zone {number} of this LocalCluster is running")
+        self._run(self._boot_zone(number))
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -127,27 +167,25 @@ class LocalCluster:
 
     def stop(self) -> None:
         """Stop cleanly and remove a temporary folder. Harmless when not running."""
-        if self._zone is not None:
-            self._run(self._zone.stop())
-            self._zone = None
+        if self._zones:
+            self._run(self._stop_zones())
         self._end()
+
+    async def _stop_zones(self) -> None:
+        zones, self._zones = list(self._zones.values()), {}
+        # First all brokers, while there still is a quorum that can let them go.
+        await asyncio.gather(*(zone.leave() for zone in zones))
+        await asyncio.gather(*(zone.stop() for zone in zones))
 
     def crash(self) -> None:
         """Stop at once, as kill -9 would; `restart` finds what a crash leaves."""
-        zone = self._zone
-        if zone is None:
-            return
-
-        async def drop() -> None:
-            zone.crash()
-
-        self._run(drop())
-        self._zone = None
+        for number in list(self._zones):
+            self.kill_zone(number)
 
     def restart(self) -> None:
         """Start again on the same data and ports, after a clean stop if it still runs."""
-        if self._zone is not None:
-            self._run(self._zone.stop())
+        if self._zones:
+            self._run(self._stop_zones())
         self._run(self._boot())
 
     async def _boot(self) -> None:
@@ -155,10 +193,15 @@ class LocalCluster:
             self._storage = self._make_storage()
         if self._spec is None:
             self._spec = self._make_spec()
+        await asyncio.gather(*(self._boot_zone(n) for n in self._spec.zones or (1,)))
+
+    async def _boot_zone(self, number: int) -> None:
+        assert self._storage is not None and self._spec is not None
+        found = self._spec.for_zone(number) if self._spec.zones else self._spec
         world = World(SystemClock(), SocketNetwork(), self._storage, SystemRandom())
-        zone = Zone(self._spec, world)
+        zone = Zone(found, world)
         await zone.start()
-        self._zone = zone
+        self._zones[number] = zone
 
     def _make_spec(self) -> ZoneSpec:
         """What to run; a `data_dir` that already holds a cluster keeps its identity and ports."""
@@ -174,6 +217,8 @@ class LocalCluster:
             brokers=tuple(range(1, self._brokers + 1)),
             config=dict(self._config),
         )
+        if self._azs > 1:
+            made.spread(self._azs, lambda: SystemRandom().bytes(16))
         ports.choose(made)
         if self._kind == "disk" and folder is not None and folder != self._temporary:
             spec.save(made, folder)

@@ -1,5 +1,7 @@
 """The APIs that msklite serves: one row each, read by dispatch, ApiVersions, docs and tests.
 
+`APIS` are those of a broker's listener, `CONTROLLER_APIS` those of a controller's.
+
 A row gives Kafka's number and name, the versions served, from which version header and body are
 flexible (KIP-482), and the module in `broker/api` whose `handle` answers it. Ranges are those that
 a running Apache Kafka 4.2 broker advertises; nothing that isn't here is advertised. Produce says 0
@@ -94,5 +96,36 @@ APIS: dict[int, Api] = {
         _api(64, "UnregisterBroker", 0, 0, 0),
         _api(74, "ListConfigResources", 0, 1, 0),
         _api(75, "DescribeTopicPartitions", 0, 0, 0),
+    )
+}
+
+
+CONTROLLER_APIS: dict[int, Api] = {
+    api.key: api
+    for api in (
+        APIS[FETCH],
+        APIS[API_VERSIONS],
+        APIS[19],
+        APIS[20],
+        APIS[33],
+        APIS[37],
+        APIS[43],
+        APIS[44],
+        APIS[45],
+        APIS[46],
+        _api(52, "Vote", 0, 2, 0),
+        _api(53, "BeginQuorumEpoch", 0, 1, 1),
+        _api(54, "EndQuorumEpoch", 0, 1, 1),
+        APIS[55],
+        _api(56, "AlterPartition", 2, 3, 0),
+        APIS[57],
+        _api(58, "Envelope", 0, 0, 0),
+        APIS[60],
+        _api(62, "BrokerRegistration", 0, 4, 0),
+        _api(63, "BrokerHeartbeat", 0, 1, 0),
+        APIS[64],
+        _api(67, "AllocateProducerIds", 0, 0, 0),
+        _api(70, "ControllerRegistration", 0, 0, 0),
+        _api(73, "AssignReplicasToDirs", 0, 0, 0),
     )
 }

@@ -78,10 +78,17 @@ def encode_reply(
     correlation_id: int,
     body: Message,
     write: Callable[[Any, bytearray, int], None] | None = None,
+    tags: bytes | None = None,
 ) -> Frame:
-    """A whole reply frame; `write` where the body has a hand-written codec."""
+    """A whole reply frame.
+
+    `write` is there where the body has a hand-written codec; `tags` are the header's tagged fields,
+    where it can have any.
+    """
     if version >= api.flexible and api.key != API_VERSIONS:
         out = Frame(_flexible_reply_header(0, correlation_id))
+        if tags is not None:
+            out[-1:] = tags
     else:
         out = Frame(_reply_header(0, correlation_id))
     if write is None:

@@ -140,6 +140,20 @@ def skip_tags(buf: Buffer, pos: int) -> int:
     return pos
 
 
+def read_tags(buf: Buffer, pos: int) -> tuple[dict[int, bytes], int]:
+    """A section of tagged fields as bytes by tag."""
+    n, pos = read_uvarint(buf, pos)
+    tags = {}
+    for _ in range(n):
+        tag, pos = read_uvarint(buf, pos)
+        size, pos = read_uvarint(buf, pos)
+        if pos + size > len(buf):
+            raise DecodeError("a tagged field runs past the end")
+        tags[tag] = bytes(buf[pos : pos + size])
+        pos += size
+    return tags, pos
+
+
 def write_tags(out: bytearray, tags: list[tuple[int, bytearray]]) -> None:
     write_uvarint(out, len(tags))
     for tag, data in tags:

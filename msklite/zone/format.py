@@ -117,12 +117,13 @@ def open_node_dir(
     *,
     controller: bool,
     endpoint: Endpoint | None = None,
+    voters: VoterSet | None = None,
     features: Mapping[str, int] = NEW_FEATURES,
 ) -> NodeDir:
     """Lock the directory and check that it is this node's; format it when it is new.
 
-    `cluster_id` None takes what the directory says, or a new one. `endpoint` is where a new
-    controller listens.
+    `cluster_id` None takes what the directory says, or a new one. A new
+    controller listens at `endpoint`, alone, or is one of `voters`, whose directory id it takes.
     """
     lock = _lock(world.storage, path)
     try:
@@ -133,8 +134,11 @@ def open_node_dir(
         _check_unused(world.storage, path)
         cluster_id = cluster_id or uuid_text(random_id(world))
         directory_id = random_id(world)
-        me = Voter(ReplicaKey(node_id, directory_id), (endpoint or DEFAULT_ENDPOINT,))
-        voters = VoterSet.of(me) if controller else None
+        if voters is not None:
+            directory_id = voters.voters[node_id].key.directory_id
+        elif controller:
+            me = Voter(ReplicaKey(node_id, directory_id), (endpoint or DEFAULT_ENDPOINT,))
+            voters = VoterSet.of(me)
         now_ms = world.clock.now_ms()
         try:
             format_node(

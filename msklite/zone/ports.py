@@ -43,7 +43,7 @@ def number(spec: ZoneSpec, first: int) -> None:
 
 def choose(spec: ZoneSpec) -> None:
     """Give every node that has no port yet a free one; all are held at once, so they differ."""
-    missing = [n for n in (*spec.brokers, spec.controller_id) if n not in spec.ports]
+    missing = [n for n in spec.nodes if n not in spec.ports]
     taken = set(spec.ports.values())
     with contextlib.ExitStack() as held:
         for node in missing:

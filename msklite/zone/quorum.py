@@ -110,6 +110,11 @@ class Quorum:
         self._last_epoch = 0
         self._last_time_ms = 0
         self._truncations = 0
+        self._active_epoch = -1
+        self._beginning: asyncio.Task[None] | None = None
+        self._readers: list[tuple[int, asyncio.Future[None]]] = []
+        self.on_role: Callable[[], object] = lambda: None
+        """Called when this node becomes the active controller, or is it no longer."""
         self._closed = False
 
     # -- life ---------------------------------------------------------------------------------
@@ -130,9 +135,50 @@ class Quorum:
             await self._settle()
             if self.failure is not None:
                 raise UserError(f"the metadata log {self.directory} failed: {self.failure}")
-            records = self._machine.activate(clock.mono_ms())
+            if self._beginning is not None:
+                await self._beginning
+
+    def _begin_if_ready(self) -> None:
+        """Lead the metadata once all that was committed before this term is applied."""
+        progress = self.node.state.progress
+        if (
+            progress is None
+            or self._closed
+            or self._active_epoch == self.node.epoch
+            or self.applied_offset <= progress.epoch_start
+            or self._beginning is not None
+        ):
+            return
+        self._beginning = asyncio.get_running_loop().create_task(self._begin(self.node.epoch))
+
+    async def _begin(self, epoch: int) -> None:
+        try:
+            records = self._machine.activate(self.world.clock.mono_ms())
             if records:
                 await self.append(records)
+            self._active_epoch = epoch
+            self.on_role()
+        except KafkaError as e:
+            log.warning("the controller could not begin its term %d: %s", epoch, e)
+        finally:
+            self._beginning = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no messages any more."""
+        return self._closed or self.failure is not None
+
+    @property
+    def active(self) -> bool:
+        """Whether this node leads, and has begun to."""
+        return self.node.is_leader and self._active_epoch == self.node.epoch and not self.closed
+
+    async def applied(self, offset: int) -> None:
+        """Until everything below `offset` is applied here."""
+        if self.applied_offset < offset:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._readers.append((offset, done))
+            await done
 
     def _open(self) -> None:
         world = self.world
@@ -236,9 +282,20 @@ class Quorum:
 
     def receive(self, message: Message) -> None:
         """A message from another node of the quorum."""
+        if self.closed:
+            return
         clock = self.world.clock
-        self.node.step(message, clock.mono_ms(), clock.now_ms())
-        self._carry_out()
+        try:
+            self.node.step(message, clock.mono_ms(), clock.now_ms())
+            self._carry_out()
+        except Exception as e:  # see _sync
+            self._fail(e)
+
+    def unreachable(self, node_id: int) -> None:
+        """A request to that node got no answer."""
+        if not self.closed:
+            self.node.failed(node_id, self.world.clock.mono_ms())
+            self._set_timer()
 
     def _carry_out(self) -> None:
         """Do what the core asks for, in its order, then see to syncing and the timer."""
@@ -268,8 +325,10 @@ class Quorum:
             )
             if not self.node.is_leader:
                 self._refuse(KafkaError(Code.NOT_CONTROLLER, "This node lost its leadership."))
+            self.on_role()
         if ready.commit is not None:
             self._deliver(ready.commit)
+        self._begin_if_ready()
 
     def _with_records(self, message: Message) -> Message:
         if isinstance(message, FetchReply) and message.read_from is not None:
@@ -350,6 +409,11 @@ class Quorum:
         self._last_epoch = epoch
         self._machine.apply(records, last_offset, epoch)
         self._publish()
+        if self._readers:
+            for offset, done in self._readers:
+                if offset <= self.applied_offset and not done.done():
+                    done.set_result(None)
+            self._readers = [(o, d) for o, d in self._readers if not d.done()]
 
     # -- checkpoints --------------------------------------------------------------------------
 

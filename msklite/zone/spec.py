@@ -18,16 +18,19 @@ import base64
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from msklite.errors import UserError
+from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterSet
 
 FILE_NAME = "cluster.json"
 FORMAT = 1
 MAX_BROKERS = 5
 FIRST_CONTROLLER_ID = 10001
+LISTENER = "CONTROLLER"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -48,6 +51,10 @@ class ZoneSpec:
     """Broker settings, by Kafka's names, for every broker of the cluster."""
     controller_id: int = FIRST_CONTROLLER_ID
     zone: int = 1
+    zones: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """The brokers of every zone, by zone; empty in a cluster of one zone."""
+    directory_ids: dict[int, bytes] = field(default_factory=dict)
+    """By controller, of a cluster of several zones: each must know the others' before it starts."""
     log_level: str = "INFO"
     advertise: str = ""
     """The host that clients are told, where it isn't the one to listen on."""
@@ -69,6 +76,48 @@ class ZoneSpec:
     def log_file(self) -> Path:
         return Path(self.directory) / "logs" / "zone.log"
 
+    def voter_set(self) -> VoterSet | None:
+        """What a new controller's directory is formatted with; None: itself alone."""
+        if not self.directory_ids:
+            return None
+        return VoterSet.of(
+            *(
+                Voter(
+                    ReplicaKey(node, directory_id),
+                    (Endpoint(LISTENER, self.client_host, self.ports[node]),),
+                )
+                for node, directory_id in self.directory_ids.items()
+            )
+        )
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        """Every node of the cluster, brokers first."""
+        if not self.zones:
+            return (*self.brokers, self.controller_id)
+        brokers = [b for zone in self.zones.values() for b in zone]
+        return (*sorted(brokers), *self.directory_ids)
+
+    def for_zone(self, zone: int) -> ZoneSpec:
+        """The same cluster, seen from another of its zones; `ports` is shared."""
+        return replace(
+            self,
+            zone=zone,
+            directory=str(Path(self.directory).parent / f"az{zone}"),
+            brokers=self.zones[zone],
+            controller_id=controller_of(zone),
+        )
+
+    def spread(self, zones: int, random_id: Callable[[], bytes]) -> None:
+        """Make it a cluster of so many zones: its brokers go round them, as MSK's do."""
+        brokers = self.brokers
+        self.zones = {
+            zone: tuple(b for i, b in enumerate(brokers) if i % zones == zone - 1)
+            for zone in range(1, zones + 1)
+        }
+        self.directory_ids = {controller_of(zone): random_id() for zone in self.zones}
+        self.brokers = self.zones[self.zone]
+
     def broker_dir(self, node_id: int) -> str:
         """The log directory of one broker."""
         return f"{self.directory}/broker-{node_id}"
@@ -76,6 +125,11 @@ class ZoneSpec:
     def controller_dir(self) -> str:
         """The log directory of the zone's controller."""
         return f"{self.directory}/controller-{self.controller_id}"
+
+
+def controller_of(zone: int) -> int:
+    """The id of a zone's controller."""
+    return FIRST_CONTROLLER_ID + zone - 1
 
 
 def new_cluster_id(raw: bytes) -> str:

@@ -3,14 +3,13 @@
 Rules:
 - The nodes share one metadata log (the controller's) and one image; each broker still registers,
   gets an epoch, heartbeats, and shuts down through the controller, as separate processes would.
-- Controller operations run one after the other: decide on the image, append, wait for the commit,
-  apply to the image, publish to the brokers, reply. So a client that was told "created" can use it.
-- Calls between nodes of one zone go through the same objects without a socket.
+- What is asked of the controller goes to the active one, in this zone or another; its reply comes
+  when this zone's image has it. So a client that was told "created" can use it.
+- Calls between nodes of one zone go through the same dispatch without a socket.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -18,17 +17,13 @@ from msklite.broker.broker import Broker, Endpoint
 from msklite.errors import KafkaError
 from msklite.log import directories
 from msklite.metadata.configs import BrokerConfig
-from msklite.metadata.controller import Controller, ControllerContext
 from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
 from msklite.raft.voters import ReplicaKey
-from msklite.wire.messages.describe_quorum_request import DescribeQuorumRequest
 from msklite.world import World
-from msklite.zone import describe_quorum
+from msklite.zone.controller_client import ControllerClient
+from msklite.zone.controller_node import ControllerNode
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
-from msklite.zone.quorum import Quorum
-from msklite.zone.quorum_checkpoints import CheckpointPolicy
-from msklite.zone.quorum_log import LogLimits
 from msklite.zone.spec import ZoneSpec
 
 log = logging.getLogger("msklite.zone")
@@ -42,11 +37,8 @@ class Zone:
         self.world = world
         self.brokers: dict[int, Broker] = {}
         self._dirs: dict[int, NodeDir] = {}
-        self._lock = asyncio.Lock()
-        self._quorum: Quorum | None = None
-        self._controller: Controller | None = None
-        self._news = asyncio.Event()
-        self._ticker: asyncio.Task[None] | None = None
+        self.controller: ControllerNode | None = None
+        self._client: ControllerClient | None = None
         self._started_ms = world.clock.now_ms()
 
     # -- what others use ----------------------------------------------------------------------
@@ -61,8 +53,8 @@ class Zone:
     @property
     def image(self) -> Image:
         """The metadata as committed and applied in this zone."""
-        assert self._controller is not None
-        return self._controller.image
+        assert self.controller is not None
+        return self.controller.controller.image
 
     def status(self) -> dict[str, Any]:
         """Facts for `msklite status` and the admin endpoint, as plain JSON."""
@@ -98,54 +90,9 @@ class Zone:
         }
 
     def _quorum_status(self) -> dict[str, Any]:
-        assert self._quorum is not None
-        s = self._quorum.status()
+        assert self.controller is not None
+        s = self.controller.quorum.status()
         return {"leader": s.leader_id, "epoch": s.epoch, "high_watermark": s.high_watermark}
-
-    # -- the controller client ----------------------------------------------------------------
-
-    async def call(self, request: Any, version: int | None = None) -> Any:
-        """One controller operation, from decision to published image; see the module's rules."""
-        assert self._quorum is not None and self._controller is not None
-        if isinstance(request, DescribeQuorumRequest):
-            return describe_quorum.answer(self._quorum, request)
-        async with self._lock:
-            clock = self.world.clock
-            ctx = ControllerContext(
-                now_ms=clock.now_ms(),
-                mono_ms=clock.mono_ms(),
-                version=version if version is not None else type(request).VERSIONS[1],
-                principal="User:ANONYMOUS",
-                next_offset=self._quorum.end_offset,
-            )
-            result = self._controller.handle(request, ctx)
-            if result.records:
-                await self._quorum.append(result.records, atomic=result.atomic)
-            self._news.set()
-            return result.reply
-
-    async def _tick(self) -> None:
-        """What the controller does of itself: fence silent brokers, even out leaderships."""
-        assert self._quorum is not None and self._controller is not None
-        while True:
-            due = self._controller.next_tick_ms()
-            self._news.clear()
-            wait_s = None
-            if due is not None:
-                wait_s = max(0, due - self.world.clock.mono_ms()) / 1000
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._news.wait()
-                continue  # something has changed: the next time may be another
-            except TimeoutError:
-                pass
-            async with self._lock:
-                result = self._controller.tick(self.world.clock.mono_ms())
-                if result.records and self._quorum.is_leader:
-                    try:
-                        await self._quorum.append(result.records, atomic=result.atomic)
-                    except KafkaError as e:
-                        log.warning("the controller could not fence or balance: %s", e)
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -161,14 +108,16 @@ class Zone:
             raise
         log.info("zone az%d is up: %s", self.spec.zone, self.bootstrap)
 
+    def _controller_endpoint(self) -> VoterEndpoint:
+        port = self.spec.ports.get(self.spec.controller_id, DEFAULT_ENDPOINT.port)
+        return VoterEndpoint(DEFAULT_ENDPOINT.name, self.spec.client_host, port)
+
     def _open_dirs(self) -> None:
         """All of them, before anything is written: a start that is refused changes nothing."""
         spec, world = self.spec, self.world
-        port = spec.ports.get(spec.controller_id, DEFAULT_ENDPOINT.port)
-        endpoint = VoterEndpoint(DEFAULT_ENDPOINT.name, spec.client_host, port)
         self._dirs[spec.controller_id] = open_node_dir(
             world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
-            controller=True, endpoint=endpoint,
+            controller=True, endpoint=self._controller_endpoint(), voters=spec.voter_set(),
         )  # fmt: skip
         for node_id in spec.brokers:
             self._dirs[node_id] = open_node_dir(
@@ -177,36 +126,19 @@ class Zone:
 
     async def _start_controller(self) -> None:
         spec = self.spec
-        port = spec.ports.get(spec.controller_id, DEFAULT_ENDPOINT.port)
-        endpoint = VoterEndpoint(DEFAULT_ENDPOINT.name, spec.client_host, port)
         node = self._dirs[spec.controller_id]
-        config = BrokerConfig(spec.config, node_id=spec.controller_id)
-        self._controller = Controller(
-            cluster_id=spec.cluster_id,
-            node_id=spec.controller_id,
-            config=config,
-            random=self.world.random,
-        )
-        self._quorum = Quorum(
+        self.controller = ControllerNode(
             self.world,
             spec.controller_dir(),
+            spec.cluster_id,
             ReplicaKey(spec.controller_id, node.directory_id),
-            self._controller,
+            self._controller_endpoint(),
+            spec.host,
+            BrokerConfig(spec.config, node_id=spec.controller_id),
             self._publish,
-            endpoint=endpoint,
-            limits=LogLimits(
-                segment_bytes=config.int("metadata.log.segment.bytes"),
-                segment_ms=config.int("metadata.log.segment.ms"),
-                retention_bytes=config.int("metadata.max.retention.bytes"),
-                retention_ms=config.int("metadata.max.retention.ms"),
-            ),
-            policy=CheckpointPolicy(
-                bytes=config.int("metadata.log.max.record.bytes.between.snapshots"),
-                interval_ms=config.int("metadata.log.max.snapshot.interval.ms"),
-            ),
         )
-        await self._quorum.start()
-        self._ticker = asyncio.ensure_future(self._tick())
+        self._client = ControllerClient(self.world, self.controller)
+        await self.controller.start()
 
     def _publish(self) -> None:
         """The image moved on: tell the brokers."""
@@ -215,6 +147,7 @@ class Zone:
 
     async def _start_broker(self, node_id: int) -> None:
         spec = self.spec
+        assert self.controller is not None and self._client is not None
         node = self._dirs[node_id]
         config = BrokerConfig(spec.config, node_id=node_id)
         config.set_dynamic(self.image.configs, node_id)
@@ -227,22 +160,35 @@ class Zone:
             config,
             Endpoint("PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.client_host),
             f"az{spec.zone}",
-            self,
+            self._client,
             self.image,
-            self._controller.supported_features if self._controller is not None else {},
+            self.controller.controller.supported_features,
             self.brokers,
-            self._quorum.kraft_version if self._quorum is not None else 0,
+            self.controller.quorum.kraft_version,
         )
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
         broker.previous_epoch = clean_epoch if clean_epoch is not None else -1
         await broker.listen()
         spec.ports[node_id] = broker.endpoint.port
         self.brokers[node_id] = broker
-        assert self._quorum is not None
-        self._quorum.observe(node_id, node.directory_id)
-        await broker.register()
+        self.controller.quorum.observe(node_id, node.directory_id)
+        await self._register(broker)
         await broker.open(clean=clean_epoch is not None, listen=False)
         await broker.ready()
+
+    async def _register(self, broker: Broker) -> None:
+        """As soon as there is an active controller, however long the other zones take."""
+        while True:
+            try:
+                await broker.register()
+                return
+            except KafkaError as e:
+                log.warning("broker %d isn't registered yet: %s", broker.node_id, e)
+
+    async def leave(self) -> None:
+        """The brokers hand over what they lead; the zone goes on serving until `stop`."""
+        for broker in self.brokers.values():
+            await broker.leave()
 
     async def stop(self) -> None:
         """Stop cleanly: brokers leave through the controller, logs are closed, locks released."""
@@ -255,10 +201,10 @@ class Zone:
                 await broker.stop(controlled=controlled)
             except (KafkaError, OSError) as e:
                 log.error("broker %d did not stop cleanly: %s", broker.node_id, e)
-        if self._ticker is not None:
-            self._ticker.cancel()
-        if self._quorum is not None:
-            await self._quorum.close()
+        if self.controller is not None:
+            await self.controller.stop()
+        if self._client is not None:
+            self._client.close()
         for node in self._dirs.values():
             node.release()
         self._dirs.clear()
@@ -267,10 +213,10 @@ class Zone:
         """Stop at once, as a killed process: nothing more is written, locks are freed."""
         for broker in self.brokers.values():
             broker.crash()
-        if self._ticker is not None:
-            self._ticker.cancel()
-        if self._quorum is not None:
-            self._quorum.abandon()
+        if self.controller is not None:
+            self.controller.crash()
+        if self._client is not None:
+            self._client.close()
         for node in self._dirs.values():
             node.release()
         self._dirs.clear()

@@ -71,6 +71,8 @@ def headers(log: Log) -> list[BatchHeader]:
     offset = log.start_offset
     while offset < log.end_offset:
         data = log.read(offset, 1 << 30, log.end_offset, True).read()
+        if not data:
+            break  # the end lies in a gap
         found += check_batches(data)
         offset = found[-1].next_offset
     return found
@@ -82,6 +84,8 @@ def contents(log: Log) -> list[tuple[int, bytes | None]]:
     offset = log.start_offset
     while offset < log.end_offset:
         data = log.read(offset, 1 << 30, log.end_offset, True).read()
+        if not data:
+            break
         at = 0
         for header in check_batches(data):
             out += [(r.offset, r.value) for r in iter_records(data, at)]

@@ -116,6 +116,19 @@ def test_a_lost_file_is_made_from_the_batches(content: bytes | None, clean: bool
     assert disk.read(FILE) == right
 
 
+def test_a_file_that_was_cut_short_is_noticed_wherever_it_was_cut() -> None:
+    """It isn't synced when it is written: a power loss may cut it inside a number."""
+    disk = storage()
+    made = EpochCache(disk, "/data/epochs")
+    for epoch, start in ((0, 0), (1, 10), (12, 345)):
+        made.assign(epoch, start)
+    whole = disk.read("/data/epochs")
+    for end in range(1, len(whole)):
+        disk.write("/data/epochs", whole[:end])
+        with pytest.raises(DamagedCheckpoint):
+            EpochCache.read(disk, "/data/epochs")
+
+
 def test_damage_is_named() -> None:
     disk = storage()
     disk.write("/data/epochs", b"0\n1\nx y\n")

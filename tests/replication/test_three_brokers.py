@@ -35,8 +35,7 @@ def until(check: Callable[[], bool], seconds: float = 20) -> None:
 
 def stop_broker(cluster: LocalCluster, node_id: int) -> None:
     """One broker leaves cleanly; the rest of the zone goes on."""
-    zone = cluster._zone
-    assert zone is not None
+    zone = cluster.zone()
     cluster._run(zone.brokers[node_id].stop())
 
 
@@ -67,8 +66,7 @@ def test_what_all_have_is_acknowledged_and_survives_a_leader(cluster: LocalClust
         future.get(timeout=20)
     producer.close()
     assert sorted(read(cluster, "t", 900)) == sorted(sent)
-    zone = cluster._zone
-    assert zone is not None
+    zone = cluster.zone()
     for state in zone.image.topics["t"].partitions.values():
         assert sorted(state.isr) == [2, 3]
         assert state.leader in (2, 3)
@@ -80,8 +78,7 @@ def test_replicas_are_the_same_bytes(cluster: LocalCluster) -> None:
     for future in [producer.send("same", b"x" * 500) for _ in range(300)]:
         future.get(timeout=20)
     producer.close()
-    zone = cluster._zone
-    assert zone is not None
+    zone = cluster.zone()
 
     def logs(index: int) -> set[bytes]:
         found = set()

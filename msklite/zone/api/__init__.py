@@ -1,0 +1,1 @@
+"""What a controller's listener serves: one module an API, or `decided` for the controller's own."""
