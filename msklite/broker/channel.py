@@ -31,6 +31,9 @@ _CLIENT = "msklite"
 class ChannelClosed(ConnectionError):
     """The other node can't be reached, or went away before it answered."""
 
+    refused = False
+    """Nobody listens at its address: the process is gone."""
+
 
 class Channel:
     """A way to one node; `_write` is what the kinds differ in."""
@@ -221,4 +224,6 @@ async def dial(world: World, host: str, port: int) -> SocketChannel:
     try:
         return await world.network.connect(host, port, lambda: SocketChannel(peer))
     except OSError as e:
-        raise ChannelClosed(f"{peer} can't be reached: {e.strerror or e}") from e
+        closed = ChannelClosed(f"{peer} can't be reached: {e.strerror or e}")
+        closed.refused = isinstance(e, ConnectionRefusedError)
+        raise closed from e

@@ -110,6 +110,7 @@ class Dispatcher:
         self.connections = Connections(broker)
         self._clock = broker.world.clock
         self.stopped = False
+        self.on_disconnect: Callable[[], object] | None = None
 
     def connected(self, conn: Connection) -> None:
         conn.last_mono_ms = self._clock.mono_ms()
@@ -117,6 +118,8 @@ class Dispatcher:
 
     def disconnected(self, conn: Connection) -> None:
         self.connections.remove(conn)
+        if self.on_disconnect is not None:
+            self.on_disconnect()
 
     def bad_frame(self, conn: Connection, length: int) -> None:
         """A frame length that can't be: most often another protocol on this port."""

@@ -29,7 +29,7 @@ from msklite.wire.messages.sync_group_response import SyncGroupResponse
 from msklite.world import Random
 
 
-def uuid4(random: Random) -> str:
+def random_uuid(random: Random) -> str:
     """A random UUID as Java and RFC 4122 write it."""
     h = random.bytes(16).hex()
     variant = "89ab"[int(h[16], 16) & 3]
@@ -106,7 +106,7 @@ class Rebalances(Phases):
         token: Token,
     ) -> None:
         instance = request.group_instance_id
-        member_id = f"{client[0] if instance is None else instance}-{uuid4(self._random)}"
+        member_id = f"{client[0] if instance is None else instance}-{random_uuid(self._random)}"
         if instance is not None and instance in group.statics:
             old = group.members[group.statics[instance]]
             self._replace(turn, group, request, version, old, member_id, token)

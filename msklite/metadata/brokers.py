@@ -241,6 +241,12 @@ class Brokers:
         ]
         return self._fence(image, image.brokers[min(late)[1]]) if late else []
 
+    def presume_dead(self, broker_id: int, mono_ms: int) -> None:
+        """Nobody listens where the broker did: its session ends now."""
+        session = self._sessions.get(broker_id)
+        if session is not None:
+            session.heard_ms = min(session.heard_ms, mono_ms - self._timeout_ms)
+
     def next_expiry_ms(self, image: Image) -> int | None:
         """When `expire` is next wanted."""
         heard = [

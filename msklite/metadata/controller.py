@@ -147,6 +147,10 @@ class Controller:
             return ControllerResult()
         return ControllerResult(self._elections.balance(self.image), atomic=False)
 
+    def presume_dead(self, broker_id: int, mono_ms: int) -> None:
+        """A broker's process is known to be gone: `tick` fences it at once."""
+        self._brokers.presume_dead(broker_id, mono_ms)
+
     def next_tick_ms(self) -> int:
         """When (mono_ms) `tick` is next wanted."""
         expiry = self._brokers.next_expiry_ms(self.image)

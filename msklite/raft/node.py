@@ -229,9 +229,11 @@ class Node:
             self.note_role()
         self._drive(mono_ms)
 
-    def failed(self, peer_id: int, mono_ms: int) -> None:
-        """A request to `peer_id` couldn't be sent, or its connection broke."""
+    def failed(self, peer_id: int, mono_ms: int, *, gone: bool = False) -> None:
+        """A request to `peer_id` couldn't be sent, or its connection broke; `gone`: no process."""
         self.peers.back_off(peer_id, mono_ms)
+        if gone and peer_id == self.leader_id:
+            self.state.leader_gone(mono_ms)
 
     def stalled(self, mono_ms: int) -> None:
         """Our own loop stood still (a long pause, a sleeping laptop): timers start anew."""

@@ -160,6 +160,9 @@ class State:
             self.tally = Tally(self.me, self.voters)
         elif self.leader_id in self.voters.voters:
             self._enter(Role.FOLLOWER, mono_ms + self._times.fetch_ms)
+        elif saved.epoch == 0 and self.me.id == min(self.voters.ids, default=-1):
+            # A new quorum: one of them begins, so that they needn't wait for a time-out.
+            self._enter(Role.UNATTACHED, mono_ms)
         else:
             self._enter(Role.UNATTACHED, mono_ms + self.election_timeout())
 
@@ -249,6 +252,17 @@ class State:
     def fetch_succeeded(self, mono_ms: int) -> None:
         self.has_fetched = True
         self.deadline = mono_ms + self._times.fetch_ms if self.is_voter else None
+
+    def leader_gone(self, mono_ms: int) -> None:
+        """Nobody listens where the leader did: its process has ended, so don't wait for it.
+
+        Not Kafka's: there a leader that died is missed for a whole fetch time-out. Pre-votes keep
+        it harmless when only we can't reach it.
+        """
+        if self.role is Role.FOLLOWER and self.deadline is not None and self.is_voter:
+            self.has_fetched = False
+            soon = mono_ms + self._random.below(max(self._times.election_ms // 5, 1))
+            self.deadline = min(self.deadline, soon)
 
     def restart_timers(self, mono_ms: int) -> None:
         """Our loop stood still: nobody could have reached us, so count anew from here."""

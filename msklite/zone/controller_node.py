@@ -20,6 +20,7 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
+from msklite.broker.channel import ChannelClosed, dial
 from msklite.broker.connection import Connection
 from msklite.broker.dispatch import Dispatcher
 from msklite.errors import Code, KafkaError, UserError
@@ -100,6 +101,7 @@ class ControllerNode:
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     @property
     def active(self) -> bool:
@@ -158,6 +160,36 @@ class ControllerNode:
                 except KafkaError as e:
                     log.warning("the controller could not fence or balance: %s", e)
 
+    # -- who is gone --------------------------------------------------------------------------
+
+    def _role_changed(self) -> None:
+        self._news.set()
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """A connection broke, or a term begins: see whose process has ended.
+
+        Not Kafka's: there a dead broker is missed for a whole session time-out.
+        """
+        if self.active and self._looking is None:
+            self._looking = asyncio.ensure_future(self._look())
+
+    async def _look(self) -> None:
+        try:
+            for broker in list(self.controller.image.brokers.values()):
+                if broker.fenced or not broker.endpoints:
+                    continue
+                host, port, _ = next(iter(broker.endpoints.values()))
+                try:
+                    (await dial(self.world, host, port)).close()
+                except ChannelClosed as e:
+                    if e.refused:
+                        log.info("broker %d is gone: %s", broker.id, e)
+                        self.controller.presume_dead(broker.id, self.world.clock.mono_ms())
+                        self._news.set()
+        finally:
+            self._looking = None
+
     # -- life ---------------------------------------------------------------------------------
 
     async def start(self) -> None:
@@ -174,7 +206,8 @@ class ControllerNode:
                 "stop what uses that port"
             ) from e
         self.dispatcher.connections.let_in()
-        self.quorum.on_role = self._news.set
+        self.quorum.on_role = self._role_changed
+        self.dispatcher.on_disconnect = self._look_around
         await self.quorum.start()
         self._ticker = asyncio.ensure_future(self._tick())
 
@@ -193,8 +226,9 @@ class ControllerNode:
 
     def _end(self) -> None:
         self.dispatcher.stopped = True
-        if self._ticker is not None:
-            self._ticker.cancel()
+        for task in (self._ticker, self._looking):
+            if task is not None:
+                task.cancel()
         if self._listener is not None:
             self._listener.close()
         for conn in self.dispatcher.connections:

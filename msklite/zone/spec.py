@@ -31,6 +31,14 @@ FORMAT = 1
 MAX_BROKERS = 5
 FIRST_CONTROLLER_ID = 10001
 LISTENER = "CONTROLLER"
+ZONES_DEFAULTS = {
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+    "controller.quorum.election.timeout.ms": "500",
+    "controller.quorum.fetch.timeout.ms": "1000",
+    "controller.quorum.election.backoff.max.ms": "500",
+}
+"""Shorter than Kafka's (9000, 2000, 1000, 2000, 1000): the nodes are neighbours on one machine."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -89,6 +97,11 @@ class ZoneSpec:
                 for node, directory_id in self.directory_ids.items()
             )
         )
+
+    @property
+    def node_config(self) -> dict[str, str]:
+        """What every node is started with."""
+        return {**(ZONES_DEFAULTS if self.zones else {}), **self.config}
 
     @property
     def nodes(self) -> tuple[int, ...]:

@@ -134,7 +134,7 @@ class Zone:
             ReplicaKey(spec.controller_id, node.directory_id),
             self._controller_endpoint(),
             spec.host,
-            BrokerConfig(spec.config, node_id=spec.controller_id),
+            BrokerConfig(spec.node_config, node_id=spec.controller_id),
             self._publish,
         )
         self._client = ControllerClient(self.world, self.controller)
@@ -149,7 +149,7 @@ class Zone:
         spec = self.spec
         assert self.controller is not None and self._client is not None
         node = self._dirs[node_id]
-        config = BrokerConfig(spec.config, node_id=node_id)
+        config = BrokerConfig(spec.node_config, node_id=node_id)
         config.set_dynamic(self.image.configs, node_id)
         broker = Broker(
             self.world,
