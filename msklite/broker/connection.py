@@ -116,6 +116,8 @@ class Connection(asyncio.BufferedProtocol):
         self._end += nbytes
         if not (self._busy or self.closed):
             self._process()
+        if self._end == len(self._buf) and (self._busy or self._clogged):
+            self._hold_back()
 
     def eof_received(self) -> bool:
         return False
@@ -134,11 +136,7 @@ class Connection(asyncio.BufferedProtocol):
             (length,) = _LENGTH.unpack_from(self._buf, self._pos)
             need = min(length, self._max_frame) + 4
         if left >= need > 0:
-            # Whole requests wait behind one that is being answered: stop reading, with some room.
-            need = left + 4096
-            if not self._paused and (self._busy or self._clogged) and self.transport is not None:
-                self._paused = True
-                self.transport.pause_reading()
+            need = left + 4096  # whole requests wait behind one that is being answered
         size = max(size, min(need, _GROWTH * max(left, _START)))
         if size <= len(self._buf):
             self._view[:left] = self._view[self._pos : self._end]
@@ -148,6 +146,19 @@ class Connection(asyncio.BufferedProtocol):
             self._buf = fresh
             self._view = memoryview(fresh)
         self._pos, self._end = 0, left
+
+    def _hold_back(self) -> None:
+        """Stop reading while whole requests that fill the buffer wait behind another.
+
+        Never in `get_buffer`: uvloop's read isn't over then, and would end the process.
+        """
+        left = self._end - self._pos
+        if left < 4 or self._paused or self.closed or self.transport is None:
+            return
+        (length,) = _LENGTH.unpack_from(self._buf, self._pos)
+        if left >= min(length, self._max_frame) + 4:
+            self._paused = True
+            self.transport.pause_reading()
 
     def _process(self) -> None:
         """Hand over every complete frame until one has to wait, then send the replies."""

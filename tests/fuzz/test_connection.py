@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -24,12 +25,14 @@ class FakeTransport:
     def __init__(self) -> None:
         self.reading = True
         self.closed = False
+        self.asking_for_room = False
 
     def get_extra_info(self, name: str) -> None:
         return None
 
     def pause_reading(self) -> None:
         assert self.reading
+        assert not self.asking_for_room, "uvloop ends the process: its read isn't over"
         self.reading = False
 
     def resume_reading(self) -> None:
@@ -85,7 +88,10 @@ def made() -> tuple[Connection, FakeDispatcher, FakeTransport]:
 def feed(conn: Connection, piece: bytes) -> None:
     """As the event loop does: into whatever room the connection offers."""
     while piece:
+        transport: Any = conn.transport
+        transport.asking_for_room = True
         room = conn.get_buffer(-1)
+        transport.asking_for_room = False
         assert len(room) > 0
         n = min(len(room), len(piece))
         room[:n] = piece[:n]
