@@ -107,14 +107,16 @@ class Housekeeping:
     def flush(self, partition: Partition, end: int) -> asyncio.Task[None]:
         """The flush under way, or a new one up to `end`."""
         task = self._flushes.get(partition)
-        if task is None:
+        if task is None or task.done():
+            # A task that is done, but hasn't been taken off yet, would make `durable` spin.
             task = asyncio.ensure_future(self._flush(partition, end))
             self._flushes[partition] = task
             task.add_done_callback(lambda done: self._flushed(partition, done))
         return task
 
     def _flushed(self, partition: Partition, task: asyncio.Task[None]) -> None:
-        del self._flushes[partition]
+        if self._flushes.get(partition) is task:
+            del self._flushes[partition]
         if not task.cancelled():
             task.exception()  # whoever waits has it; that nobody waits is no fault
 

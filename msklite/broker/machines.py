@@ -140,7 +140,7 @@ class Host(Generic[M]):
                     offset = header.next_offset
                 pos += header.length
             if offset == before:
-                raise BatchError(Code.CORRUPT_MESSAGE, f"no batch can be read at offset {offset}")
+                return  # the last segments are empty: a power loss may leave them so
 
     def _replay(self, record: Record, header: BatchHeader, now_ms: int) -> None:
         if header.is_control:

@@ -81,11 +81,12 @@ def write_topic_id(storage: Storage, path: str, topic_id: bytes, *, sync: bool =
 def read_topic_id(storage: Storage, path: str) -> bytes | None:
     """The topic's id in partition.metadata; None without the file. UserError if damaged.
 
-    A file cut short counts as none: it isn't synced when written, so a power loss leaves that.
+    A file cut short, or with zeros at its end, counts as none: it isn't synced when written, so a
+    power loss leaves that.
     """
     file = f"{path}/{PARTITION_METADATA}"
     try:
-        data = storage.read(file)
+        data = storage.read(file).rstrip(b"\0")
         head = _TOPIC_ID_HEAD
         if len(data) < len(head) + 22 and data[: len(head)] == head[: len(data)]:
             return None

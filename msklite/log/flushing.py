@@ -20,10 +20,10 @@ from msklite.world import File, Storage
 class Flush:
     """Makes files durable. `done` tells whether all went well, `end` up to which offset."""
 
-    __slots__ = ("_files", "_folder", "_storage", "done", "end", "paths")
+    __slots__ = ("_files", "_folders", "_storage", "done", "end", "paths")
 
     def __init__(
-        self, storage: Storage, end: int, files: list[File], paths: list[str], folder: str | None
+        self, storage: Storage, end: int, files: list[File], paths: list[str], folders: list[str]
     ) -> None:
         self.end = end
         self.done = False
@@ -31,7 +31,7 @@ class Flush:
         """Small files to sync by name; they are due again if this flush fails."""
         self._storage = storage
         self._files = files
-        self._folder = folder
+        self._folders = folders
 
     def run(self) -> None:
         """The work: blocking, safe in any thread."""
@@ -45,8 +45,9 @@ class Flush:
                 self._storage.sync(path)
             except FileNotFoundError:
                 pass
-        if self._folder is not None and self._storage.is_dir(self._folder):
-            self._storage.sync_dir(self._folder)
+        for folder in self._folders:
+            if self._storage.is_dir(folder):
+                self._storage.sync_dir(folder)
         self.done = True
 
 

@@ -427,8 +427,11 @@ class Log:
         if epochs is not None:
             epochs.dirty = False
         self.flushed_ms = now_ms
-        folder = self.path if begun or paths else None
-        flush = Flush(self._storage, end, files, paths, folder)
+        folders = [self.path] if begun or paths else []
+        if self.recovery_point <= self.segments[0].base_offset:
+            # Nothing was ever flushed here: the name of the log's own folder may be new too.
+            folders.append(self.path.rpartition("/")[0])
+        flush = Flush(self._storage, end, files, paths, folders)
         self._flushes.append(flush)
         return flush
 

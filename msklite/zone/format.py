@@ -6,7 +6,9 @@
     .lock                                 held while a node runs on the directory
 
 `meta.properties` is written last, so a directory whose formatting was cut short is formatted anew,
-and one that has data but no meta.properties is refused. Nothing is ever deleted. Every refusal is a
+and one that has data but no meta.properties is refused. When a node starts, its folders' names are
+on the disk too, up to what was there before: without them a power loss would take everything that
+is synced below, the vote included. Nothing is ever deleted. Every refusal is a
 UserError of one sentence.
 """
 
@@ -109,6 +111,17 @@ def format_node(
     storage.write(f"{path}/{META}", content)
 
 
+def _make_dirs(storage: Storage, path: str) -> None:
+    """Make the folder, and let the names of all that had to be made survive a power loss."""
+    made, parent = [], path
+    while parent not in ("", "/") and not storage.is_dir(parent):
+        parent = parent.rpartition("/")[0]
+        made.append(parent or "/")
+    storage.make_dirs(path)
+    for folder in made:
+        storage.sync_dir(folder)
+
+
 def open_node_dir(
     world: World,
     path: str,
@@ -160,7 +173,7 @@ def _unwritable(path: str, error: OSError) -> UserError:
 
 def _lock(storage: Storage, path: str) -> Lock:
     try:
-        storage.make_dirs(path)
+        _make_dirs(storage, path)
         return storage.lock(f"{path}/{LOCK}")
     except BlockingIOError:
         raise UserError(

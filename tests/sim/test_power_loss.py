@@ -1,0 +1,99 @@
+"""What a power loss leaves, on the simulated disk: each case was found by a seed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from msklite.log import directories
+from msklite.log.config import LogConfig
+from msklite.log.log import Log
+from msklite.raft import quorum_state
+from msklite.raft.quorum_state import Election
+from msklite.wire.batch import check_batch
+from msklite.wire.records import Record, build_batch
+from msklite.world import World
+from msklite.zone.format import METADATA_DIR, open_node_dir
+from tests.sim.clock import SimClock, SimRandom
+from tests.sim.loop import SimLoop
+from tests.sim.network import Network, Weather
+from tests.sim.process import Process
+from tests.sim.storage import Disk, SimStorage
+
+SEEDS = range(20)
+
+
+class Bench:
+    """A disk, and a world for one life on it."""
+
+    def __init__(self, seed: int) -> None:
+        rng = random.Random(seed)
+        self.loop = SimLoop(rng)
+        self.disk = Disk(rng)
+        self.rng = rng
+        self.world = self.live()
+
+    def live(self) -> World:
+        """A new process on the disk."""
+        process = Process(self.loop, "p", "az1", SimClock(self.loop), self.rng)
+        network = Network(self.loop, self.rng, Weather())
+        storage = SimStorage(self.disk, process, self.rng)
+        return World(process.clock, network.of(process), storage, SimRandom(self.rng))
+
+    def power_loss(self) -> None:
+        """Off and on again."""
+        self.disk.lose_power()
+        self.world = self.live()
+
+
+def open_log(bench: Bench, *, recovery_point: int = 0) -> Log:
+    return Log.open(
+        bench.world.storage, "/data/broker/t-0", "t", 0, LogConfig(),
+        clean=False, recovery_point=recovery_point, log_start_offset=0, now_ms=0,
+        topic_id=bytes(range(16)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_formatted_node_and_its_vote_stay(seed: int) -> None:
+    bench = Bench(seed)
+    path = "/data/cluster/az1/controller-10001"
+    made = open_node_dir(bench.world, path, 10001, None, controller=True)
+    vote = Election(7, 10001)
+    quorum_state.save(bench.world.storage, f"{path}/{METADATA_DIR}", vote, 1)
+    bench.power_loss()
+    found = open_node_dir(bench.world, path, 10001, made.cluster_id, controller=True)
+    assert not found.is_new
+    assert found.directory_id == made.directory_id
+    assert quorum_state.load(bench.world.storage, f"{path}/{METADATA_DIR}") == vote
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_flushed_stays_with_its_folder(seed: int) -> None:
+    bench = Bench(seed)
+    bench.world.storage.make_dirs("/data/broker")
+    bench.disk.root.sync()
+    bench.world.storage.sync_dir("/data")
+    log = open_log(bench)
+    for n in range(6):
+        batch = bytearray(build_batch([Record(1, None, b"%d" % n)]))
+        log.append(batch, [check_batch(batch, 0, len(batch))], 0, 0)
+        if n == 3:
+            log.flush()
+    assert log.recovery_point == 4
+    bench.power_loss()
+    again = open_log(bench, recovery_point=4)
+    assert 4 <= again.end_offset <= 6
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 40])
+@pytest.mark.parametrize("kept", [0, 5, 20, 30])
+def test_a_torn_topic_id_counts_as_none(kept: int, zeros: int) -> None:
+    bench = Bench(0)
+    storage = bench.world.storage
+    storage.make_dirs("/data/t-0")
+    directories.write_topic_id(storage, "/data/t-0", bytes(range(16)))
+    path = f"/data/t-0/{directories.PARTITION_METADATA}"
+    storage.write(path, storage.read(path)[:kept] + bytes(zeros))
+    assert directories.read_topic_id(storage, "/data/t-0") is None
