@@ -170,10 +170,22 @@ def _judge_rest(
 
 
 def _may_be_torn(segment: Segment, position: int, next_offset: int) -> bool:
-    """Whether a write that didn't finish can have left this: part of a batch, or nothing yet."""
+    """Whether a write that didn't finish can have left this: part of a batch, or nothing yet.
+
+    A power loss may leave zeros where sectors never came, in the middle of a header too.
+    """
     head = segment.open().read(position, HEADER_SIZE)
     if len(head) < HEADER_SIZE or not any(head):
         return True
     header = parse_header(head)
-    plausible = header.magic == MAGIC and header.length >= HEADER_SIZE
-    return plausible and header.base_offset >= next_offset
+    if header.magic == MAGIC and header.length >= HEADER_SIZE:
+        return header.base_offset >= next_offset
+    return not head[-1] and _only_zeros(segment, position + HEADER_SIZE)
+
+
+def _only_zeros(segment: Segment, position: int) -> bool:
+    while data := segment.open().read(position, _SEARCH):
+        if any(data):
+            return False
+        position += len(data)
+    return True

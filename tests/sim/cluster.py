@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from msklite.errors import UserError
 from msklite.world import World
-from msklite.zone.spec import FIRST_CONTROLLER_ID, ZoneSpec, new_cluster_id
+from msklite.zone.spec import ZoneSpec, controller_of, new_cluster_id
 from msklite.zone.zone import Zone
+from tests.sim import peek
 from tests.sim.clock import SimClock, SimRandom
 from tests.sim.process import Process
 from tests.sim.storage import Disk, SimStorage
@@ -22,6 +23,7 @@ from tests.sim.storage import Disk, SimStorage
 if TYPE_CHECKING:
     from tests.sim.world import Sim
 
+HOST = "sim"
 FIRST_PORT = 9092
 CONTROLLER_PORT = 9000
 DEFAULTS = {
@@ -32,27 +34,22 @@ DEFAULTS = {
 
 
 def specs(rng: random.Random, zones: int, brokers: int, config: dict[str, str]) -> list[ZoneSpec]:
-    """One spec for each zone; brokers are dealt out to the zones in turn."""
-    cluster_id = new_cluster_id(rng.randbytes(16))
-    found = []
-    for zone in range(1, zones + 1):
-        ids = tuple(range(zone, brokers + 1, zones))
-        controller = FIRST_CONTROLLER_ID + zone - 1
-        ports = {node: FIRST_PORT + node for node in ids}
-        found.append(
-            ZoneSpec(
-                name="sim",
-                directory=f"/sim/az{zone}",
-                cluster_id=cluster_id,
-                brokers=ids,
-                ports={**ports, controller: CONTROLLER_PORT + zone},
-                host=f"az{zone}",
-                config={**DEFAULTS, **config},
-                controller_id=controller,
-                zone=zone,
-            )
-        )
-    return found
+    """One spec for each zone; brokers go round the zones. All share a host: ports differ."""
+    ports = {node: FIRST_PORT + node for node in range(1, brokers + 1)}
+    ports |= {controller_of(zone): CONTROLLER_PORT + zone for zone in range(1, zones + 1)}
+    whole = ZoneSpec(
+        name="sim",
+        directory="/sim/az1",
+        cluster_id=new_cluster_id(rng.randbytes(16)),
+        brokers=tuple(range(1, brokers + 1)),
+        ports=ports,
+        host=HOST,
+        config={**DEFAULTS, **config},
+    )
+    if zones == 1:
+        return [whole]
+    whole.spread(zones, lambda: rng.randbytes(16))
+    return [whole.for_zone(zone) for zone in whole.zones]
 
 
 class Machine:
@@ -61,7 +58,9 @@ class Machine:
     def __init__(self, sim: Sim, spec: ZoneSpec, rng: random.Random) -> None:
         self.sim = sim
         self.spec = spec
-        self.site = spec.host
+        self.site = f"az{spec.zone}"
+        for node in (*spec.brokers, spec.controller_id):
+            sim.network.homes[spec.host, spec.ports[node]] = self.site
         self.disk = Disk(random.Random(rng.randrange(1 << 62)))
         self.clock = sim.new_clock()
         self.process: Process | None = None
@@ -74,7 +73,7 @@ class Machine:
         self.faulty = False
         """A fault of the disk may have hit this life."""
         self.lost_power = False
-        """It lost power since it was last up."""
+        """It lost power at some time."""
         self._rng = rng
 
     # -- life ---------------------------------------------------------------------------------
@@ -108,15 +107,13 @@ class Machine:
             process.dying = True
             return
         self.up = True
-        self.lost_power = False
         self.sim.checks.started(self)
         self.sim.trace.add(process, "is up: %s", zone.bootstrap)
 
     @property
     def broken(self) -> bool:
         """The disk has failed the metadata log: a supervisor starts such a zone anew."""
-        quorum = self.zone._quorum if self.zone is not None else None
-        return quorum is not None and quorum.failure is not None
+        return self.zone is not None and peek.broken(self.zone)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Stop cleanly, then end the process and call `done`."""

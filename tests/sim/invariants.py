@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from msklite.metadata.records import encode_record
+from tests.sim import peek
 from tests.sim.model import Key
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Checks:
         self.machines: dict[int, Machine] = {}
         """By the number of the process that runs there."""
         self.refused = False
-        """A zone won't start before a person has looked at its disk: the run ends here."""
+        """A partition is out of service until a person has looked at its disk: the run ends."""
         self._epochs: dict[int, int] = {}
         self._leaders: dict[int, int] = {}
         self._images: dict[int, int] = {}
@@ -70,12 +71,17 @@ class Checks:
 
     def start_failed(self, machine: Machine, error: Exception) -> None:
         """A zone refused to start."""
-        if machine.lost_power and any(text in str(error) for text in REFUSED):
-            # msklite never cuts sound records away, and a power loss between two segments, neither
-            # flushed, can leave the later one whole: that is for a person to decide, for now.
-            self.refused = True
-        elif not machine.faulty:
+        if not machine.faulty:
             self.blame(f"{machine.site} couldn't start: {error}")
+
+    def _damaged(self, machine: Machine, why: str) -> None:
+        """A partition is out of service."""
+        if machine.lost_power and any(text in why for text in REFUSED):
+            # msklite never cuts sound records away, and a power loss between two segments, neither
+            # flushed, can leave the later one whole: that is for a person to decide.
+            self.refused = True
+        else:
+            self.blame(f"{machine.site}: {why}")
 
     def started(self, machine: Machine) -> None:
         """A zone says that it is up."""
@@ -111,19 +117,18 @@ class Checks:
         if machine is None or machine.zone is None:
             return
         zone = machine.zone
-        quorum = zone._quorum
-        node = getattr(quorum, "node", None)
+        node = peek.raft(zone)
         if node is None:
             return
         self._quorum(zone.spec.controller_id, node)
-        image = zone.image
+        image = peek.image(zone)
         if image is not self._seen_images.get(machine.site):
             self._seen_images[machine.site] = image
             self._image(machine, image)
-        for broker in zone.brokers.values():
-            for partitions in broker.replicas._partitions.values():
-                for partition in partitions.values():
-                    self._partition(machine, broker, partition)
+        for why in peek.damaged(zone):
+            self._damaged(machine, why)
+        for broker, partition in peek.partitions(zone):
+            self._partition(machine, broker, partition)
 
     def _quorum(self, node_id: int, node: Any) -> None:
         epoch = node.epoch
@@ -135,8 +140,8 @@ class Checks:
         if node.is_leader and self._leaders.setdefault(epoch, node_id) != node_id:
             self.blame(f"epoch {epoch} has two leaders: {self._leaders[epoch]} and {node_id}")
 
-    def _image(self, machine: Machine, image: Image) -> None:
-        if image.offset < 0:
+    def _image(self, machine: Machine, image: Image | None) -> None:
+        if image is None or image.offset < 0:
             return
         self._image_offset = max(self._image_offset, image.offset)
         digest = 0

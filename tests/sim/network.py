@@ -74,6 +74,8 @@ class Network:
         self.loop = loop
         self.weather = weather
         self.ports: dict[tuple[str, int], SimListener] = {}
+        self.homes: dict[tuple[str, int], str] = {}
+        """The site of a port that isn't the site of its own name."""
         self.down: dict[str, None] = {}
         """Sites without power: nothing answers there."""
         self.bytes = 0
@@ -255,10 +257,11 @@ class Network:
 
     def dial(self, process: Process, host: str, port: int, done: Any) -> None:
         """Try to connect: the future `done` gets our end, or why not."""
-        out = self.delay(process.site, host)
-        back = self.delay(host, process.site)
-        cut = (process.site, host) in self._cuts or (host, process.site) in self._cuts
-        if cut or host in self.down:
+        site = self.homes.get((host, port), host)
+        out = self.delay(process.site, site)
+        back = self.delay(site, process.site)
+        cut = (process.site, site) in self._cuts or (site, process.site) in self._cuts
+        if cut or site in self.down:
             wait = self.weather.connect_patience_us
             self.loop.post(process, wait, _refuse, done, errno.ETIMEDOUT)
             return

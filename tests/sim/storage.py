@@ -4,8 +4,8 @@ A `Disk` belongs to a machine; each life of a process works on it through its ow
 whose locks and open files end with that life.
 
 What a power loss leaves:
-- of a file: what was synced, and any part of what wasn't, its last bytes perhaps zeros; a cut that
-  wasn't synced may not have happened, and what was written after it is gone then;
+- of a file: what was synced, and any part of what wasn't, its last sectors perhaps zeros; a cut
+  that wasn't synced may not have happened, and what was written after it is gone then;
 - of a folder: its names at the last `sync_dir`, and the first few of the changes since. A new file
   is not found again until its folder was synced, as POSIX has it, though ext4 is kinder.
 A killed process loses nothing that it had written. It can be killed within any change too
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.sim.process import Process
 
 T = TypeVar("T")
+SECTOR = 512
 
 
 class Inode(_Node):
@@ -49,8 +50,9 @@ class Inode(_Node):
             kept = self.synced + rng.choice((0, rng.randint(0, len(self.data) - self.synced)))
             data = self.data[:kept]
             if kept > self.synced and rng.random() < 0.3:
-                zeros = rng.randint(1, min(kept - self.synced, 512))
-                data[-zeros:] = bytes(zeros)
+                at = rng.randint(self.synced, kept)
+                at = max(at - at % SECTOR, self.synced)
+                data[at:] = bytes(kept - at)
         self.data, self.synced, self.before_cut = data, len(data), None
 
 

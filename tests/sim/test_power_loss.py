@@ -8,7 +8,7 @@ import pytest
 
 from msklite.log import directories
 from msklite.log.config import LogConfig
-from msklite.log.log import Log
+from msklite.log.log import CorruptLog, Log
 from msklite.raft import quorum_state
 from msklite.raft.quorum_state import Election
 from msklite.wire.batch import check_batch
@@ -85,6 +85,23 @@ def test_what_was_flushed_stays_with_its_folder(seed: int) -> None:
     bench.power_loss()
     again = open_log(bench, recovery_point=4)
     assert 4 <= again.end_offset <= 6
+
+
+@pytest.mark.parametrize("left", [1, 20, 40, 60])
+def test_zeros_in_a_header_are_a_torn_tail(left: int) -> None:
+    bench = Bench(0)
+    storage = bench.world.storage
+    log = open_log(bench)
+    for n in range(2):
+        batch = bytearray(build_batch([Record(1, None, b"%d" % n)]))
+        log.append(batch, [check_batch(batch, 0, len(batch))], 0, 0)
+    path = f"{log.path}/{0:020d}.log"
+    data = storage.read(path)
+    storage.write(path, data[: len(data) // 2 + left] + bytes(5000))
+    assert open_log(bench).end_offset == 1
+    storage.write(path, data + b"what is this?" * 20 + bytes(100))
+    with pytest.raises(CorruptLog):
+        open_log(bench)
 
 
 @pytest.mark.parametrize("zeros", [0, 1, 40])

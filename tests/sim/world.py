@@ -67,7 +67,7 @@ class Report:
     reads: int
     commits: int
     refused: bool
-    """A zone didn't start again after a power loss, and said why: a person must decide."""
+    """A power loss left what only a person may cut away: the run ended there."""
 
     def __str__(self) -> str:
         rate = self.events / max(self.real_s, 1e-9)
