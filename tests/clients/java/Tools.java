@@ -17,11 +17,8 @@ import org.apache.kafka.common.utils.Exit;
 class Tools {
     /** What a tool's exit becomes. */
     private static class Exited extends Error {
-        final int status;
-
-        Exited(int status, String text) {
+        Exited(String text) {
             super(text);
-            this.status = status;
         }
     }
 
@@ -32,16 +29,21 @@ class Tools {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         List<Runnable> hooks = new ArrayList<>();
-        Exit.setExitProcedure((status, text) -> { throw new Exited(status, text); });
-        Exit.setHaltProcedure((status, text) -> { throw new Exited(status, text); });
+        // Some tools exit within a try that catches everything and exit again: the first counts.
+        List<Integer> exits = new ArrayList<>();
+        Exit.Procedure exit = (code, text) -> {
+            exits.add(code);
+            throw new Exited(text);
+        };
+        Exit.setExitProcedure(exit);
+        Exit.setHaltProcedure(exit);
         Exit.setShutdownHookAdder((name, hook) -> hooks.add(hook));
-        int status;
         try {
             System.setIn(new ByteArrayInputStream(
                 request.get("stdin").asText().getBytes(StandardCharsets.UTF_8)));
             System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-            status = main(request);
+            main(request);
             hooks.forEach(Runnable::run);
         } finally {
             System.out.flush();
@@ -53,22 +55,18 @@ class Tools {
             Exit.resetShutdownHookAdder();
         }
         return Map.of(
-            "status", status,
+            "status", exits.isEmpty() ? 0 : exits.get(0),
             "out", out.toString(StandardCharsets.UTF_8),
             "err", err.toString(StandardCharsets.UTF_8));
     }
 
-    private static int main(JsonNode request) throws Exception {
+    private static void main(JsonNode request) throws Exception {
         String[] arguments = Driver.strings(request.get("args")).toArray(new String[0]);
         try {
             Class.forName(request.get("tool").asText()).getMethod("main", String[].class)
                 .invoke(null, (Object) arguments);
-            return 0;
         } catch (InvocationTargetException thrown) {
-            if (thrown.getCause() instanceof Exited) {
-                return ((Exited) thrown.getCause()).status;
-            }
-            throw thrown;
+            if (!(thrown.getCause() instanceof Exited)) throw thrown;
         }
     }
 }
