@@ -114,7 +114,7 @@ class Topics:
     ) -> tuple[list[MetadataRecord], CreatableTopicResult]:
         check_name(topic.name)
         if topic.name in image.topics:
-            raise KafkaError(Code.TOPIC_ALREADY_EXISTS, f"topic {topic.name} exists already")
+            raise KafkaError(Code.TOPIC_ALREADY_EXISTS, f"Topic '{topic.name}' already exists.")
         other = normal.get(topic.name.replace(".", "_"))
         if other is not None and ("." in topic.name or "_" in topic.name):
             raise KafkaError(

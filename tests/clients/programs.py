@@ -109,9 +109,13 @@ def _go() -> list[str]:
     return [str(target)]
 
 
-def pinned() -> list[str]:
-    """The versions of the two, which are fixed in the project."""
-    mod = (HERE / "go" / "go.mod").read_text()
-    version = re.search(r"twmb/franz-go v(\S+)", mod)
+def franz_go() -> str:
+    """franz-go's version, which go.mod fixes."""
+    version = re.search(r"twmb/franz-go v(\S+)", (HERE / "go" / "go.mod").read_text())
     assert version is not None
-    return [f"java {jvm.KAFKA_VERSION}", f"franz-go {version[1]}"]
+    return version[1]
+
+
+def pinned() -> list[str]:
+    """The two with their versions, without starting them."""
+    return [f"java {jvm.KAFKA_VERSION}", f"franz-go {franz_go()}"]
