@@ -47,12 +47,13 @@ def down(
 
 def _delete(place: places.Place, spec: ZoneSpec) -> None:
     """Remove what is ours: with --dir the folder may hold other things, and then it stays."""
+    from msklite.log.directories import LOCK
     from msklite.log.storage import DiskStorage
 
     controller = Path(spec.controller_dir())
     try:
         if controller.is_dir():  # a process that is just starting has no admin endpoint yet
-            DiskStorage().lock(str(controller / ".lock")).release()
+            DiskStorage().lock(str(controller / LOCK)).release()
         if Path(spec.directory).exists():
             shutil.rmtree(spec.directory)
         for own in (specs.FILE_NAME, starting.LOCK_NAME):

@@ -316,7 +316,17 @@ class DiskStorage:
 
         if self._pool is None:
             self._pool = ThreadPoolExecutor(2, thread_name_prefix="msklite-disk")
-        return asyncio.get_running_loop().run_in_executor(self._pool, job)
+        loop = asyncio.get_running_loop()
+        try:
+            return loop.run_in_executor(self._pool, job)
+        except RuntimeError:
+            # Python is ending and lends no threads any more: a last clean stop does without.
+            done: asyncio.Future[T] = loop.create_future()
+            try:
+                done.set_result(job())
+            except Exception as error:
+                done.set_exception(error)
+            return done
 
     def close(self) -> None:
         """Close all descriptors and end the threads, after the jobs they have."""

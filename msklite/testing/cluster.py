@@ -15,36 +15,40 @@ import atexit
 import shutil
 import tempfile
 import threading
-import weakref
 from collections.abc import Coroutine, Mapping
 from typing import Any, Self, TypeVar
 
 from msklite.errors import UserError
+from msklite.log.storage import DiskStorage, MemoryStorage
 from msklite.world import Storage, World
 from msklite.zone import ports, spec
 from msklite.zone.loop import new_event_loop
-from msklite.zone.spec import ZoneSpec
+from msklite.zone.plan import Wanted, check_settings, plan
+from msklite.zone.spec import MAX_BROKERS, ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
 
 T = TypeVar("T")
 
+MAX_ZONES = 3
 DEFAULTS = {
     "group.initial.rebalance.delay.ms": "0",
     "offsets.topic.num.partitions": "5",
 }
 """What differs from Kafka's defaults, because tests want it fast; `config` overrides."""
 
-_open: weakref.WeakSet[LocalCluster]
+_open: set[LocalCluster] = set()
+"""All that run: also those that nobody holds any more, so that they are stopped at exit."""
 
 
 class LocalCluster:
     """A cluster for one test or many.
 
     `azs`: availability zones, 1 to 3, each with a controller that votes; `brokers`: 1 to 5 for each
-    zone, spread over them. `config`: broker settings by Kafka's names, over DEFAULTS. `storage`:
-    "disk" (in `data_dir`, or a temporary folder that is removed at the end) or "memory". Works as a
-    sync and as an async context manager. Raises UserError when it can't start.
+    zone, spread over them; if not given one each, or as many as the cluster in `data_dir` has.
+    `config`: broker settings by Kafka's names, over DEFAULTS. `storage`: "disk" (in `data_dir`, or
+    in a temporary folder that is removed at the end) or "memory". Works as a sync and as an async
+    context manager. Raises UserError when it can't start.
     """
 
     def __init__(
@@ -52,22 +56,19 @@ class LocalCluster:
         brokers: int | None = None,
         *,
         azs: int = 1,
-        config: Mapping[str, str | int] | None = None,
+        config: Mapping[str, str | int | float | bool] | None = None,
         storage: str = "disk",
         data_dir: str | None = None,
     ) -> None:
-        if not 1 <= azs <= 3:
-            raise UserError(f"azs={azs}: a cluster has 1 to 3 availability zones")
-        brokers = azs if brokers is None else brokers
-        if not azs <= brokers <= 5 * azs:
-            raise UserError(f"brokers={brokers}: a zone has 1 to 5 brokers")
-        if brokers % azs:
-            raise UserError(f"brokers={brokers}: the brokers must be a multiple of the {azs} zones")
+        _check_shape(brokers, azs)
         if storage not in ("disk", "memory"):
-            raise UserError(f'storage={storage!r}: choose "disk" or "memory"')
+            raise UserError(f'storage={storage!r}: choose "disk" or "memory".')
+        if storage == "memory" and data_dir is not None:
+            raise UserError('storage="memory" keeps nothing: leave out data_dir.')
         self._brokers = brokers
         self._azs = azs
-        self._config = {**DEFAULTS, **{k: str(v) for k, v in (config or {}).items()}}
+        self._config = {**DEFAULTS, **{k: _text(v) for k, v in (config or {}).items()}}
+        check_settings(self._config)
         self._kind = storage
         self._data_dir = data_dir
         self._temporary: str | None = None
@@ -152,24 +153,29 @@ class LocalCluster:
         """Start; returns when clients can connect."""
         if self._thread is not None:
             raise UserError("this LocalCluster is already running")
+        before = None if self._data_dir is None else spec.content(self._data_dir)
         self._loop = new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="msklite-cluster", daemon=True
         )
         self._thread.start()
+        _open.add(self)
         try:
             self._run(self._boot())
         except BaseException:
             self._end()
+            if self._data_dir is not None:
+                spec.put_back(self._data_dir, before)
             raise
-        _open.add(self)
         return self
 
     def stop(self) -> None:
         """Stop cleanly and remove a temporary folder. Harmless when not running."""
-        if self._zones:
-            self._run(self._stop_zones())
-        self._end()
+        try:
+            if self._zones:
+                self._run(self._stop_zones())
+        finally:
+            self._end()
 
     async def _stop_zones(self) -> None:
         zones, self._zones = list(self._zones.values()), {}
@@ -184,6 +190,8 @@ class LocalCluster:
 
     def restart(self) -> None:
         """Start again on the same data and ports, after a clean stop if it still runs."""
+        if self._thread is None:
+            raise UserError("this LocalCluster isn't running: there is nothing to restart")
         if self._zones:
             self._run(self._stop_zones())
         self._run(self._boot())
@@ -205,28 +213,25 @@ class LocalCluster:
 
     def _make_spec(self) -> ZoneSpec:
         """What to run; a `data_dir` that already holds a cluster keeps its identity and ports."""
-        folder = self.data_dir
-        if self._kind == "disk" and folder is not None and spec.exists(folder):
-            found = spec.load(folder)
-            found.config = {**found.config, **self._config}
-            return found
+        raw_id = SystemRandom().bytes(16)
+        folder = self._data_dir
+        if folder is not None and self._azs == 1:
+            kept = plan(folder, "local", Wanted(self._brokers, config=self._config), raw_id)
+            spec.save(kept, folder)
+            return kept
         made = ZoneSpec(
             name="local",
-            directory=spec.zone_directory(folder or "/cluster"),
-            cluster_id=spec.new_cluster_id(SystemRandom().bytes(16)),
-            brokers=tuple(range(1, self._brokers + 1)),
+            directory=spec.zone_directory(self.data_dir or "/cluster"),
+            cluster_id=spec.new_cluster_id(raw_id),
+            brokers=tuple(range(1, (self._brokers or self._azs) + 1)),
             config=dict(self._config),
         )
         if self._azs > 1:
             made.spread(self._azs, lambda: SystemRandom().bytes(16))
         ports.choose(made)
-        if self._kind == "disk" and folder is not None and folder != self._temporary:
-            spec.save(made, folder)
         return made
 
     def _make_storage(self) -> Storage:
-        from msklite.log.storage import DiskStorage, MemoryStorage
-
         if self._kind == "memory":
             return MemoryStorage()
         if self._data_dir is None:
@@ -246,6 +251,8 @@ class LocalCluster:
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
             self._temporary = None
+        if isinstance(self._storage, DiskStorage):
+            self._storage.close()
         self._spec = None
         self._storage = None
         _open.discard(self)
@@ -263,7 +270,20 @@ class LocalCluster:
         await asyncio.get_running_loop().run_in_executor(None, self.stop)
 
 
-_open = weakref.WeakSet()
+def _check_shape(brokers: int | None, azs: int) -> None:
+    if not 1 <= azs <= MAX_ZONES:
+        raise UserError(f"azs={azs}: a cluster has 1 to {MAX_ZONES} availability zones.")
+    if brokers is None:
+        return
+    if not azs <= brokers <= MAX_BROKERS * azs:
+        raise UserError(f"brokers={brokers}: a zone has 1 to {MAX_BROKERS} brokers.")
+    if brokers % azs:
+        raise UserError(f"brokers={brokers}: the brokers must be a multiple of the {azs} zones.")
+
+
+def _text(value: str | int | float | bool) -> str:
+    """A setting as Kafka writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @atexit.register

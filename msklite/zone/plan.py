@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from msklite.errors import UserError
+from msklite.log.directories import LOCK
+from msklite.log.storage import DiskStorage
 from msklite.metadata.configs import BrokerConfig, keys
 from msklite.zone import ports
 from msklite.zone.spec import (
@@ -76,11 +78,26 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
         spec.log_level = wanted.log_level.upper()
     spec.config = {k: v for k, v in {**spec.config, **wanted.config}.items() if v != ""}
     check_settings(spec.config)
+    _check_stopped(spec)
     if wanted.port is not None:
         ports.number(spec, wanted.port)
     ports.choose(spec)
     ports.check(spec)
     return spec
+
+
+def _check_stopped(spec: ZoneSpec) -> None:
+    """A running process is named as what it is, before its ports are found to be taken."""
+    lock = Path(spec.controller_dir()) / LOCK
+    if lock.exists():
+        try:
+            DiskStorage().lock(str(lock)).release()
+        except BlockingIOError:
+            raise UserError(
+                f"The directory {lock.parent} is in use by a running node; stop that one first."
+            ) from None
+        except OSError as error:
+            raise UserError(f"{lock} can't be opened: {error.strerror}.") from None
 
 
 def _grown(spec: ZoneSpec, count: int, *, is_new: bool) -> tuple[int, ...]:

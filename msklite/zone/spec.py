@@ -15,6 +15,7 @@ person wishes to change is worked in by `zone/plan`; ports are chosen by `zone/p
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -222,10 +223,11 @@ def put_back(cluster_dir: str | Path, before: bytes | None) -> None:
     A new cluster's file goes again, unless a node was formatted with its id: that must stay known.
     """
     path = Path(cluster_dir) / FILE_NAME
-    if before is not None:
-        _replace(path, before)
-    elif not any(Path(cluster_dir).glob("az*/*/meta.properties")):
-        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # what made the start fail is the sentence to tell
+        if before is not None:
+            _replace(path, before)
+        elif not any(Path(cluster_dir).glob("az*/*/meta.properties")):
+            path.unlink(missing_ok=True)
 
 
 def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:

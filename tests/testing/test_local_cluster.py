@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import os
+import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -95,10 +99,83 @@ def test_a_temporary_folder_is_removed() -> None:
     assert not Path(folder).exists()
 
 
-def test_no_thread_is_left_behind() -> None:
-    with LocalCluster(storage="memory"):
-        assert any(t.name == "msklite-cluster" for t in threading.enumerate())
-    assert not any(t.name == "msklite-cluster" for t in threading.enumerate())
+def ours() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("msklite")]
+
+
+@pytest.mark.parametrize("storage", ["disk", "memory"])
+def test_no_thread_and_no_open_file_is_left_behind(storage: str) -> None:
+    before = len(os.listdir("/dev/fd"))
+    with LocalCluster(storage=storage) as cluster:
+        round_trip(cluster.bootstrap_servers)
+        assert "msklite-cluster" in ours()
+    assert ours() == []
+    assert len(os.listdir("/dev/fd")) == before
+
+
+FORGETFUL = """
+import sys
+from kafka import KafkaProducer
+from msklite.testing import LocalCluster
+
+clusters = [LocalCluster().start(), LocalCluster(data_dir=sys.argv[1]).start(),
+            LocalCluster(storage="memory").start()]
+for cluster in clusters:
+    producer = KafkaProducer(bootstrap_servers=cluster.bootstrap_servers)
+    producer.send("t", b"hello").get(30)
+    producer.close()
+print(clusters[0].data_dir)
+del clusters, cluster
+"""
+
+
+def test_what_a_test_forgets_is_closed_at_exit(tmp_path: Path) -> None:
+    """Cleanly: the kept folder shows it, and the temporary one is gone."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETFUL, tmp_path],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Path(done.stdout.strip()).exists()
+    assert (tmp_path / "az1" / "broker-1" / ".kafka_cleanshutdown").exists()
+    with LocalCluster(data_dir=str(tmp_path)) as cluster:
+        assert read(cluster.bootstrap_servers) == [b"hello"]
+
+
+def test_a_folder_of_the_command_lines_kind_can_grow_and_not_shrink(tmp_path: Path) -> None:
+    with LocalCluster(data_dir=str(tmp_path)) as cluster:
+        first = cluster.bootstrap_servers
+    with LocalCluster(2, data_dir=str(tmp_path)) as cluster:
+        assert cluster.bootstrap_servers.startswith(f"{first},")
+    with LocalCluster(data_dir=str(tmp_path)) as cluster:
+        assert len(cluster.status()["brokers"]) == 2
+    with pytest.raises(UserError, match="2 brokers"):
+        LocalCluster(1, data_dir=str(tmp_path)).start()
+
+
+def test_a_start_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "blocked"
+    folder.write_text("a file, not a folder")
+    cluster = LocalCluster(data_dir=str(folder))
+    with pytest.raises(UserError, match="blocked"):
+        cluster.start()
+    assert ours() == []
+    with pytest.raises(UserError, match="isn't running"):
+        _ = cluster.bootstrap_servers
+    folder.unlink()
+    with cluster:  # and once the way is free, the same one starts
+        assert round_trip(cluster.bootstrap_servers) == [b"hello"]
+
+
+def test_what_cannot_be_asked_of_one_that_does_not_run() -> None:
+    cluster = LocalCluster(storage="memory")
+    cluster.stop()
+    cluster.crash()
+    with pytest.raises(UserError, match="isn't running"):
+        cluster.restart()
+    with cluster, pytest.raises(UserError, match="already running"):
+        cluster.start()
 
 
 def test_a_folder_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -107,12 +184,20 @@ def test_a_folder_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kwargs",
-    [{"brokers": 0}, {"brokers": 6}, {"storage": "tape"}, {"config": {"num.partitions": "x"}}],
+    ("kwargs", "said"),
+    [
+        ({"brokers": 0}, "1 to 5"),
+        ({"brokers": 6}, "1 to 5"),
+        ({"storage": "tape"}, "disk"),
+        ({"storage": "memory", "data_dir": "x"}, "data_dir"),
+        ({"config": {"num.partitions": "x"}}, "num.partitions=x"),
+        ({"config": {"num.partition": 3}}, "did you mean num.partitions?"),
+        ({"config": {"node.id": 3}}, "set by msklite itself"),
+    ],
 )
-def test_nonsense_is_refused_with_a_sentence(kwargs: dict[str, object]) -> None:
-    with pytest.raises(UserError):
-        LocalCluster(**kwargs).start()  # type: ignore[arg-type]
+def test_nonsense_is_refused_with_a_sentence(kwargs: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError, match=re.escape(said)):
+        LocalCluster(**kwargs)  # type: ignore[arg-type]
 
 
 FROZEN = datetime.datetime(2020, 2, 29, tzinfo=datetime.UTC)
