@@ -65,6 +65,8 @@ class LocalCluster:
             raise UserError(f'storage={storage!r}: choose "disk" or "memory".')
         if storage == "memory" and data_dir is not None:
             raise UserError('storage="memory" keeps nothing: leave out data_dir.')
+        if azs > 1 and data_dir is not None:
+            raise UserError(f"azs={azs}: only a cluster of one zone can be kept in data_dir yet.")
         self._brokers = brokers
         self._azs = azs
         self._config = {**DEFAULTS, **{k: _text(v) for k, v in (config or {}).items()}}
