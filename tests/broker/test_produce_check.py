@@ -1,4 +1,4 @@
-"""What is refused of a Produce request before any of it is appended, with which of Kafka's codes."""
+"""What is refused of a Produce request before any of it is appended, with Kafka's codes."""
 
 from __future__ import annotations
 
