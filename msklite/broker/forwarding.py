@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 
-async def forward(broker: Broker, ctx: Context, request: Message) -> Any:
+TIMED = frozenset(
+    {"CreateTopicsRequest", "CreatePartitionsRequest", "DeleteTopicsRequest", "ElectLeadersRequest"}
+)
+"""Requests that are too late at once when they leave no time."""
+
+
+async def forward(broker: Broker, ctx: Context, request: Any) -> Any:
     """The controller's reply to `request`, in the version that the client speaks."""
+    if type(request).__name__ in TIMED and request.timeout_ms <= 0:
+        raise KafkaError(Code.REQUEST_TIMED_OUT)
     return await broker.controller.call(request, ctx.api_version)
 
 

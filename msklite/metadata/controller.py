@@ -25,7 +25,7 @@ from msklite.metadata import features
 from msklite.metadata.brokers import Brokers
 from msklite.metadata.config_changes import ConfigChanges
 from msklite.metadata.configs import BrokerConfig
-from msklite.metadata.election import Elections, Rules
+from msklite.metadata.election import Elections, Rules, refused
 from msklite.metadata.features import bootstrap_records
 from msklite.metadata.image import Image
 from msklite.metadata.isr_changes import IsrChanges
@@ -231,13 +231,17 @@ def error_reply(request: Any, error: KafkaError) -> Any:
     module = type(request).__module__.removesuffix("_request") + "_response"
     messages = import_module(module)
     reply = getattr(messages, type(request).__name__.replace("Request", "Response"))()
-    code, text = error.code, error.message or error.code.text
+    code = error.code
+    # Kafka's time-outs have no text.
+    text = error.message or (None if code == Code.REQUEST_TIMED_OUT else code.text)
+    name = type(request).__name__
+    if name == "ElectLeadersRequest":
+        return refused(request, code, text)
     if "error_code" in reply.__slots__:
         reply.error_code = code
         if "error_message" in reply.__slots__:
             reply.error_message = text
         return reply
-    name = type(request).__name__
     if name in ("CreateTopicsRequest", "CreatePartitionsRequest"):
         made = messages.CreatableTopicResult if name[6] == "T" else None
         made = made or messages.CreatePartitionsTopicResult

@@ -125,13 +125,15 @@ class Elections:
     ) -> ControllerResult:
         """ElectLeaders: of the partitions named, or of all that can be improved."""
         if request.election_type not in (0, 1):
-            return ControllerResult([], _refused(request))
+            text = f"election type {request.election_type} is unknown"
+            return ControllerResult([], refused(request, Code.INVALID_REQUEST, text))
         election = PREFERRED if request.election_type == 0 else UNCLEAN
         everything = request.topic_partitions is None
         records: list[MetadataRecord] = []
-        results: dict[str, ReplicaElectionResult] = {}
+        results: list[ReplicaElectionResult] = []
         for name, numbers in self._asked(image, request):
-            result = results.setdefault(name, ReplicaElectionResult(topic=name))
+            result = ReplicaElectionResult(topic=name)
+            results.append(result)
             for number in numbers:
                 row = PartitionResult(partition_id=number, error_message=None)
                 try:
@@ -142,7 +144,7 @@ class Elections:
                     row.error_code, row.error_message = error.code, error.message
                 result.partition_result.append(row)
         # Asked for all, Kafka too names topics of which no partition had to change.
-        reply = ElectLeadersResponse(replica_election_results=list(results.values()))
+        reply = ElectLeadersResponse(replica_election_results=results)
         return ControllerResult(records, reply, atomic=False)
 
     @staticmethod
@@ -193,18 +195,15 @@ class Elections:
         return records
 
 
-def _refused(request: ElectLeadersRequest) -> ElectLeadersResponse:
-    """The whole request is wrong, and every partition says it."""
-    text = f"election type {request.election_type} is unknown"
+def refused(request: ElectLeadersRequest, code: Code, text: str | None) -> ElectLeadersResponse:
+    """The whole request is refused, and every partition says it."""
     return ElectLeadersResponse(
-        error_code=Code.INVALID_REQUEST,
+        error_code=code,
         replica_election_results=[
             ReplicaElectionResult(
                 topic=t.topic,
                 partition_result=[
-                    PartitionResult(
-                        partition_id=n, error_code=Code.INVALID_REQUEST, error_message=text
-                    )
+                    PartitionResult(partition_id=n, error_code=code, error_message=text)
                     for n in t.partitions
                 ],
             )

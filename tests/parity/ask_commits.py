@@ -46,9 +46,22 @@ def offsets(talk: Talk) -> None:
         "member without a generation": commit(group, "s-t", 1, member="m"),
         "unknown group with a generation": commit("g-nothing", "s-t", 1, generation=3, member="m"),
         "bad topic name": commit(group, "bad name", 1),
+        "empty topic name": commit(group, "", 1),
+        "no partitions": oc.OffsetCommitRequest(
+            group, topics=[oc.OffsetCommitRequestTopic("s-t"), oc.OffsetCommitRequestTopic("s-no")]
+        ),
+        "no partitions, wrong generation": oc.OffsetCommitRequest(
+            group, 3, "m", topics=[oc.OffsetCommitRequestTopic("s-t")]
+        ),
         "no topics": oc.OffsetCommitRequest(group),
     }.items():
         talk.ask(step, request, 8)
+    twice = commit(group, "s-t", 6)
+    twice.topics += commit(group, "s-none", 7).topics + commit(group, "s-t", 8, partition=1).topics
+    talk.ask("a topic twice, another between", twice, 8)
+    again = commit(group, "s-t", 6)
+    again.topics[0].partitions += commit(group, "s-t", 9).topics[0].partitions
+    talk.ask("a partition twice", again, 8)
     talk.ask("retention time", commit(group, "s-t", 3, retention=100_000), 3)
     talk.ask("zero topic id", commit(group, bytes(16), 3), 10)
     talk.ask("fetch after these", committed(group, "s-t", 0), 8)

@@ -82,6 +82,9 @@ def describing(talk: Talk) -> None:
         "type 0": describe(0, "x"),
         "type 3": describe(3, "x"),
         "type 77": describe(77, "x"),
+        "a key twice": describe(TOPIC, "x-plain", "retention.ms", "retention.ms"),
+        "a key twice, of a broker": describe(BROKER, "1", "node.id", "node.id"),
+        "metrics with synonyms": describe(METRICS, "m", synonyms=True),
         "metrics": describe(METRICS, "m"),
         "metrics without a name": describe(METRICS, ""),
         "group": describe(GROUP, "g"),
@@ -90,6 +93,9 @@ def describing(talk: Talk) -> None:
         "defaults of brokers": describe(BROKER, ""),
     }.items():
         talk.ask(step, request, 4, unordered=True)
+    beside = describe(TOPIC, "x-plain", "retention.ms")
+    beside.resources += describe(1, "x-plain").resources
+    talk.ask("unknown type beside a topic", beside, 4, unordered=True)
     talk.ask("none", dc.DescribeConfigsRequest([]), 4)
     talk.ask(
         "a resource twice",
@@ -191,6 +197,7 @@ def altering(talk: Talk) -> None:
             lambda r, w=wanted: any(w.get(c.name) == c.value for c in r.results[0].configs),
         )
         talk.ask(f"{key} as set", describe(kind, key), 4, unordered=True)
+        talk.ask(f"{key}'s synonyms", describe(kind, key, synonyms=True), 4, unordered=True)
 
     def whole(name: str, dry: bool = False, **values: str | None) -> ac.AlterConfigsRequest:
         configs = [ac.AlterableConfig(k.replace("_", "."), v) for k, v in values.items()]

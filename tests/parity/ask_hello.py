@@ -170,6 +170,14 @@ def metadata_area(talk: Talk) -> None:
     rights.include_topic_authorized_operations = True
     talk.ask("topic operations", rights, 9, unordered=True)
     talk.ask("topic operations", rights, 13, unordered=True)
+    for name in ("meta-none", "bad name", ""):
+        rights = metadata(name)
+        rights.include_topic_authorized_operations = True
+        talk.ask(f"topic operations of {name!r}", rights, 9)
+    rights = metadata(STRANGE)
+    rights.include_topic_authorized_operations = True
+    talk.ask("topic operations of an unknown id", rights, 13)
+    talk.ask("neither name nor id beside an id", metadata(one, bytes(16)), 12, unordered=True)
     cluster = metadata("meta-one")
     cluster.include_cluster_authorized_operations = True
     talk.ask("cluster operations", cluster, 9, unordered=True)
@@ -215,6 +223,12 @@ def topic_partitions(talk: Talk) -> None:
         "cursor on a topic that wasn't asked": asked("dtp-b", cursor=Cursor("dtp-a", 1)),
         "cursor on unknown": asked("dtp-a", cursor=Cursor("zzz", 0)),
         "twice": asked("dtp-a", "dtp-a"),
+        "empty name": asked(""),
+        "empty name beside another": asked("dtp-a", ""),
+        "two, limit 1": asked("dtp-a", "dtp-b", limit=1),
+        "unknown first, limit 1": asked("dtp-a", "aaa", limit=1),
+        "empty name first, limit 1": asked("dtp-a", "", limit=1),
+        "empty name and more, limit 2": asked("dtp-a", "", limit=2),
     }.items():
         talk.ask(step, request, 0)
 

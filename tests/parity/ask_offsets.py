@@ -91,6 +91,13 @@ def listing(talk: Talk) -> None:
     for level in (0, 1, 2):
         talk.ask(f"isolation {level}", list_offsets("o-list", -1, isolation=level), 7)
     talk.ask("a partition twice", list_offsets("o-list", -1, -2), 7)
+    talk.ask("no partitions", list_offsets("o-list"), 7)
+    twice = list_offsets("o-list", -1)
+    twice.topics += [
+        *list_offsets("o-none", -1).topics,
+        *list_offsets("o-list", -2, partition=1).topics,
+    ]
+    talk.ask("a topic twice", twice, 7, unordered=True)
     for replica in (-2, 1, 5):
         talk.ask(f"replica {replica}", list_offsets("o-list", -1, replica=replica), 7)
 
@@ -160,6 +167,16 @@ def deleting(talk: Talk) -> None:
     talk.ask("fetch at the end", fetch("o-delete", 6), 12)
     talk.ask("latest", list_offsets("o-delete", -1), 7)
     talk.ask("no topics", dr.DeleteRecordsRequest(timeout_ms=1000), 2)
+    twice = asked("o-delete", 99)
+    twice.topics[0].partitions.append(dr.DeleteRecordsPartition(0, 6))
+    talk.ask("a partition twice", twice, 2)
+    twice = asked("o-delete", 6)
+    twice.topics += asked("o-delete", 6, 9).topics
+    talk.ask("a topic twice", twice, 2, unordered=True)
+    empty = asked("o-delete", 6)
+    empty.topics[0].partitions = []
+    talk.ask("no partitions", empty, 2)
+    talk.ask("timeout 0", dr.DeleteRecordsRequest(asked("o-delete", 6).topics, 0), 2)
 
 
 def producers(talk: Talk) -> None:

@@ -245,6 +245,7 @@ def producer_ids(talk: Talk) -> None:
         "only an id": InitProducerIdRequest(None, 60_000, pid, -1),
         "only an epoch": InitProducerIdRequest(None, 60_000, -1, 3),
         "empty transactional id": InitProducerIdRequest("", 60_000),
+        "transactional id": InitProducerIdRequest("tx", 60_000),
     }.items():
         got = talk.ask(step, request, 4, quiet=True)
         talk.note(

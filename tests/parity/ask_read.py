@@ -20,7 +20,15 @@ def versions(talk: Talk) -> None:
         talk.ask("past the end", fetch(topic, 4), version)
         talk.ask("no such partition", fetch(topic, partition=9), version)
         talk.ask("no such topic", fetch(nobody), version)
-    talk.ask("zero id", fetch(bytes(16)), 13)
+    for version in (13, 14, 15, 18):
+        for level in (0, 1):
+            talk.ask(f"zero id, isolation {level}", fetch(bytes(16), isolation=level), version)
+            talk.ask(
+                f"isolation {level}, partition -1",
+                fetch(topic_id, partition=-1, isolation=level),
+                version,
+            )
+    talk.ask("isolation 7 with ids", fetch(topic_id, isolation=7), 13)
 
 
 def limits(talk: Talk) -> None:
@@ -63,6 +71,12 @@ def epochs(talk: Talk) -> None:
     fill(talk, "f-epochs")
     for epoch in (-1, 0, 1, 5, -2):
         talk.ask(f"leader epoch {epoch}", fetch("f-epochs", epoch=epoch), 12)
+    for level in (0, 1):
+        talk.ask(
+            f"divergence, isolation {level}",
+            fetch("f-epochs", 9, last_epoch=0, isolation=level),
+            12,
+        )
     for last in (-1, 0, 1, 7):
         talk.ask(f"last fetched epoch {last}", fetch("f-epochs", last_epoch=last), 12)
         talk.ask(

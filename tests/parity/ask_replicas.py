@@ -33,6 +33,10 @@ def elections(talk: Talk) -> None:
         "bad name": asked(PREFERRED, "bad name", 0),
         "no partitions": asked(PREFERRED, "e-topic"),
         "no topics": el.ElectLeadersRequest(PREFERRED, [], 10_000),
+        "a topic twice": el.ElectLeadersRequest(
+            PREFERRED, [el.TopicPartitions("e-topic", [0]), el.TopicPartitions("e-topic", [1])]
+        ),
+        "timeout 0": el.ElectLeadersRequest(PREFERRED, [el.TopicPartitions("e-topic", [0])], 0),
         "a partition twice": asked(PREFERRED, "e-topic", 0, 0),
     }.items():
         talk.ask(step, request, 2, unordered=True)
@@ -93,6 +97,11 @@ def moves(talk: Talk) -> None:
     talk.ask("relative folder", asked("folder", "w-topic", 0), 2)
     talk.ask("unknown folder and topic", asked("/no/such/folder", "w-none", 0), 2)
     talk.ask("none", al.AlterReplicaLogDirsRequest([]), 2)
+    talk.ask("no partitions", asked("/no/such/folder", "w-topic"), 2)
+    talk.ask("a partition twice", asked("/no/such/folder", "w-topic", 0, 0), 2)
+    two = asked("/no/such/folder", "w-topic", 0)
+    two.dirs += asked("/another", "w-topic", 0).dirs
+    talk.ask("to two folders", two, 2)
 
 
 def quorum(talk: Talk) -> None:

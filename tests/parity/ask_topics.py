@@ -90,6 +90,11 @@ def creating(talk: Talk) -> None:
         "bad config": new_topic("c-dry", configs={"retention.ms": "x"}),
     }.items():
         talk.ask(f"validate only, {step}", create(topic, validate_only=True), 7)
+    for timeout in (0, -1):
+        for dry in (False, True):
+            late = create(new_topic("c-late"), new_topic("a b"), validate_only=dry)
+            late.timeout_ms = timeout
+            talk.ask(f"timeout {timeout}, dry {dry}", late, 7, unordered=True)
     talk.ask("none", CreateTopicsRequest(timeout_ms=1000), 7)
     talk.ask("twice in one request", create(new_topic("c-twice"), new_topic("c-twice", 2)), 7)
     talk.ask("good beside bad", create(new_topic("c-good"), new_topic("a b")), 7, unordered=True)
@@ -128,6 +133,14 @@ def deleting(talk: Talk) -> None:
     both.topics[0].name = "d-3"
     talk.ask("id and name in one", both, 6)
     talk.ask("none", asked(), 6)
+    kept = make_topic(talk, "d-kept")
+    for timeout in (0, -1):
+        late = asked("d-kept", "d-none")
+        late.timeout_ms = timeout
+        talk.ask(f"timeout {timeout}", late, 6, unordered=True)
+        late = asked(kept)
+        late.timeout_ms = timeout
+        talk.ask(f"timeout {timeout}, by id", late, 6)
     talk.until(metadata("d-0"), 12, lambda r: r.topics[0].error_code == 3)
     talk.until(metadata(ids[1]), 12, lambda r: r.topics[0].error_code == 100)
     talk.ask("gone", metadata("d-0"), 12)
@@ -177,6 +190,10 @@ def partitions(talk: Talk) -> None:
     twice.topics.append(cp.CreatePartitionsTopic("n-parts", 10))
     talk.ask("a topic twice", twice, 3)
     talk.ask("no topics", cp.CreatePartitionsRequest([], 1000), 3)
+    for timeout in (0, -1):
+        late = asked(9)
+        late.timeout_ms = timeout
+        talk.ask(f"timeout {timeout}", late, 3)
     talk.until(metadata("n-parts"), 12, lambda r: len(r.topics[0].partitions) == 7)
     wait_for(talk, "n-parts")
     talk.ask("as it is now", metadata("n-parts"), 12, unordered=True)

@@ -213,6 +213,15 @@ LISTED: tuple[Listed, ...] = (
         _TRANSACTIONS,
     ),
     Listed(
+        "Transactional ids",
+        "producer-ids/transactional id",
+        "0",
+        ANY,
+        53,
+        "transactions are not there yet, and InitProducerId refuses a transactional id as one that "
+        "this client may not use; Kafka sends the client to the coordinator, here with an error",
+    ),
+    Listed(
         "Records that can't be read",
         "produce-insides/codec * with plain records|produce-insides/records are garbage"
         "|produce-insides/gzip, cut",

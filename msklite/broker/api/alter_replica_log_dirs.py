@@ -25,16 +25,16 @@ def handle(
     broker: Broker, ctx: Context, request: AlterReplicaLogDirsRequest
 ) -> AlterReplicaLogDirsResponse:
     """One answer for each partition."""
+    # Of a partition that is named twice the last place counts, as in Kafka.
+    wanted = {(t.name, n): d.path for d in request.dirs for t in d.topics for n in t.partitions}
     topics: dict[str, AlterReplicaLogDirTopicResult] = {}
-    for directory in request.dirs:
-        for t in directory.topics:
-            row = topics.setdefault(t.name, AlterReplicaLogDirTopicResult(topic_name=t.name))
-            row.partitions += [
-                AlterReplicaLogDirPartitionResult(
-                    partition_index=n, error_code=_one(broker, directory.path, t.name, n)
-                )
-                for n in t.partitions
-            ]
+    for (name, n), path in wanted.items():
+        row = topics.setdefault(name, AlterReplicaLogDirTopicResult(topic_name=name))
+        row.partitions.append(
+            AlterReplicaLogDirPartitionResult(
+                partition_index=n, error_code=_one(broker, path, name, n)
+            )
+        )
     return AlterReplicaLogDirsResponse(results=list(topics.values()))
 
 

@@ -32,15 +32,16 @@ async def handle(
     broker: Broker, ctx: Context, request: DeleteRecordsRequest
 ) -> DeleteRecordsResponse:
     """The new low watermark of each partition, or why not. What is deleted stays so in a crash."""
-    response = DeleteRecordsResponse()
-    for t in request.topics:
-        rows = [_one(broker, t.name, p) for p in t.partitions]
-        response.topics.append(DeleteRecordsTopicResult(name=t.name, partitions=rows))
+    wanted = {(t.name, p.partition_index): p for t in request.topics for p in t.partitions}
+    topics: dict[str, DeleteRecordsTopicResult] = {}
+    for (name, _), p in wanted.items():  # of a partition named twice the last counts, as in Kafka
+        topic = topics.setdefault(name, DeleteRecordsTopicResult(name=name))
+        topic.partitions.append(_one(broker, name, p))
     try:
         await broker.replicas.keeper.checkpoints.write(LOG_START)
     except OSError as e:
         broker.log.error("the new log starts can't be written: %s", e)
-    return response
+    return DeleteRecordsResponse(topics=list(topics.values()))
 
 
 def _one(

@@ -38,7 +38,12 @@ Rows = Iterator[tuple[DescribeConfigsResourceResult, Synonyms]]
 def handle(
     broker: Broker, ctx: Context, request: DescribeConfigsRequest
 ) -> DescribeConfigsResponse:
-    """One result for each resource."""
+    """One result for each resource; one of an unknown type spoils the whole request."""
+    for r in request.resources:
+        if r.resource_type not in _KINDS:
+            raise KafkaError(
+                Code.INVALID_REQUEST, f"resources of type {r.resource_type} have no settings"
+            )
     results = []
     for resource in request.resources:
         result = DescribeConfigsResult(
@@ -74,9 +79,7 @@ def _rows(
     broker: Broker, resource: DescribeConfigsResource, with_synonyms: bool
 ) -> list[DescribeConfigsResourceResult]:
     kind, name = resource.resource_type, resource.resource_name
-    describe = _KINDS.get(kind)
-    if describe is None:
-        raise KafkaError(Code.INVALID_REQUEST, f"resources of type {kind} have no settings")
+    describe = _KINDS[kind]
     wanted = set(resource.configuration_keys or ())
     rows = []
     for row, synonyms in describe(broker, name):
@@ -168,8 +171,8 @@ def _overridden(broker: Broker, table: str, kind: int, name: str, source: int) -
     for key in configs.keys(table).values():
         value = own.get(key.name, key.default)
         synonyms = [(key.name, own[key.name], source)] if key.name in own else []
-        if key.default is not None:
-            synonyms.append((key.name, key.default, configs.SOURCE_DEFAULT))
+        if not synonyms and kind == GROUP and key.default is not None:
+            synonyms = [(key.name, key.default, configs.SOURCE_DEFAULT)]
         yield _row(key, value, source if key.name in own else configs.SOURCE_DEFAULT), synonyms
 
 

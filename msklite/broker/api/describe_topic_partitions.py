@@ -34,6 +34,9 @@ def handle(
         raise KafkaError(Code.INVALID_REQUEST, "the cursor's partition must not be negative")
     everything = not request.topics
     names = set(broker.image.topics) if everything else {t.name for t in request.topics}
+    if "" in names:
+        # Kafka's authorizer wants no empty names, hence its code.
+        raise KafkaError(Code.UNKNOWN_SERVER_ERROR, "a topic's name is empty")
     first = cursor.topic_name if cursor is not None else ""
     if first and not everything and first not in names:
         raise KafkaError(Code.INVALID_REQUEST, f"the cursor's topic {first} isn't asked for")

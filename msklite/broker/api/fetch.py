@@ -30,6 +30,7 @@ from msklite.wire.messages.fetch_response import (
     NodeEndpoint,
     PartitionData,
 )
+from msklite.wire.primitives import ZERO_UUID
 
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
@@ -168,7 +169,7 @@ def _read_one(
             return Code.OFFSET_OUT_OF_RANGE
         if epoch < data.last_fetched_epoch or end < data.fetch_offset:
             reply.diverging_epoch = EpochEndOffset(epoch=epoch, end_offset=end)
-            _offsets(partition, reply, committed)
+            _offsets(partition, reply, False)
             return Code.NONE
     try:
         if not log.start_offset <= data.fetch_offset <= log.end_offset:
@@ -239,8 +240,10 @@ def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -
 
 
 def failed(request: FetchRequest, code: Code, text: str | None) -> FetchResponse:
-    """The whole and every partition say it."""
+    """The whole says it, and for clients that name topics every partition does."""
     response = FetchResponse(error_code=code, session_id=request.session_id)
+    if any(t.topic_id != ZERO_UUID for t in request.topics):
+        return response  # since version 13, which has ids, nobody looks there
     for t in request.topics:
         rows = [
             PartitionData(partition_index=p.partition, error_code=code, high_watermark=-1)

@@ -38,18 +38,17 @@ def handle(broker: Broker, ctx: Context, request: ListOffsetsRequest) -> ListOff
     level = request.isolation_level
     if level not in (0, 1):
         raise KafkaError(Code.UNKNOWN_SERVER_ERROR, f"isolation level {level} is unknown")
-    response = ListOffsetsResponse()
+    topics: dict[str, ListOffsetsTopicResponse] = {}
     for t in request.topics:
-        rows = []
         for p in {p.partition_index: p for p in t.partitions}.values():
             row = ListOffsetsPartitionResponse(partition_index=p.partition_index)
             if (t.name, p.partition_index) in double:
                 row.error_code = Code.INVALID_REQUEST
             else:
                 _one(broker, ctx, request, t.name, p, row)
-            rows.append(row)
-        response.topics.append(ListOffsetsTopicResponse(name=t.name, partitions=rows))
-    return response
+            topic = topics.setdefault(t.name, ListOffsetsTopicResponse(name=t.name))
+            topic.partitions.append(row)
+    return ListOffsetsResponse(topics=list(topics.values()))
 
 
 def failed(request: ListOffsetsRequest, code: Code, text: str | None) -> ListOffsetsResponse:

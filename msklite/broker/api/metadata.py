@@ -52,6 +52,7 @@ def _asked(broker: Broker, ctx: Context, request: MetadataRequest) -> tuple[list
     """Names, each once, and ids of no topic. Ids count alone as soon as there is one."""
     names: dict[str, None] = {}
     ids: dict[bytes, None] = {}
+    nameless = False
     for t in request.topics or ():
         if ctx.api_version < 12 and (t.name is None or t.topic_id != ZERO_UUID):
             raise KafkaError(
@@ -62,9 +63,11 @@ def _asked(broker: Broker, ctx: Context, request: MetadataRequest) -> tuple[list
         elif t.name is not None:
             names[t.name] = None
         else:
+            nameless = True
+    if not ids:
+        if nameless:
             # Kafka stumbles over a null here, hence its code.
             raise KafkaError(Code.UNKNOWN_SERVER_ERROR, "a topic has neither name nor id")
-    if not ids:
         return list(names), []
     known = broker.image.topic_names
     return [known[i] for i in ids if i in known], [i for i in ids if i not in known]
@@ -114,7 +117,10 @@ def _reply(
         else:
             code = codes.get(name) or Code.UNKNOWN_TOPIC_OR_PARTITION
             internal = name in topics.INTERNAL
-            rows.append(MetadataResponseTopic(error_code=code, name=name, is_internal=internal))
+            row = MetadataResponseTopic(error_code=code, name=name, is_internal=internal)
+            if request.include_topic_authorized_operations:
+                row.topic_authorized_operations = topics.TOPIC_OPERATIONS
+            rows.append(row)
     return response
 
 

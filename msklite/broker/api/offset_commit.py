@@ -38,8 +38,10 @@ async def handle(
         if by_id:
             t.name = broker.image.topic_names.get(t.topic_id, "")
         missing = _keep_known(broker, t)
-        if missing:
-            code = Code.UNKNOWN_TOPIC_OR_PARTITION if t.name else Code.UNKNOWN_TOPIC_ID
+        if missing or t.name not in broker.image.topics:
+            code = Code.UNKNOWN_TOPIC_OR_PARTITION
+            if by_id and not t.name:
+                code = Code.UNKNOWN_TOPIC_ID
             row = OffsetCommitResponseTopic(name=t.name, topic_id=t.topic_id)
             row = refused.setdefault(t.topic_id if by_id else t.name, row)
             row.partitions += [
