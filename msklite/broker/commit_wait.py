@@ -48,7 +48,7 @@ async def until_committed(timeout_ms: int, waits: list[Wait]) -> None:
 
     partitions = {wait.partition for wait in waits}
     for partition in partitions:
-        partition.watchers.add(look)
+        partition.watchers[look] = None
     timer = loop.call_later(max(timeout_ms, 0) / 1000, time_is_up)
     try:
         look()
@@ -56,7 +56,7 @@ async def until_committed(timeout_ms: int, waits: list[Wait]) -> None:
     finally:
         timer.cancel()
         for partition in partitions:
-            partition.watchers.discard(look)
+            partition.watchers.pop(look, None)
 
 
 def _answer(row: PartitionProduceResponse, code: Code) -> None:

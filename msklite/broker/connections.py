@@ -28,7 +28,7 @@ class Connections:
 
     def __init__(self, broker: Node) -> None:
         self._broker = broker
-        self._open: set[Connection] = set()
+        self._open: dict[Connection, None] = {}  # in the order of their coming
         self._held: deque[Connection] = deque()
         self._by_host: Counter[str] = Counter()
         self._refused = 0
@@ -48,7 +48,7 @@ class Connections:
     def add(self, conn: Connection, descriptor: int) -> None:
         """A client has connected: let it in, let it wait, or close."""
         config = self._broker.config
-        self._open.add(conn)
+        self._open[conn] = None
         self._by_host[conn.peer] += 1
         spare = self._broker.world.network.socket_limit
         if spare and descriptor >= spare:
@@ -80,7 +80,7 @@ class Connections:
         """A connection is gone; one that waited gets its place."""
         if conn not in self._open:
             return
-        self._open.discard(conn)
+        del self._open[conn]
         self._by_host[conn.peer] -= 1
         if not self._by_host[conn.peer]:
             del self._by_host[conn.peer]

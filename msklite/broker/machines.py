@@ -190,7 +190,7 @@ class Host(Generic[M]):
                 deliver(reply)
         elif effects:
             self._due.extend((end, reply) for reply in effects)
-            self.partition.watchers.add(self.advanced)
+            self.partition.watchers[self.advanced] = None
 
     def advanced(self) -> None:
         """The partition's high watermark has moved."""
@@ -199,7 +199,7 @@ class Host(Generic[M]):
         while self._due and self._due[0][0] <= self.partition.high_watermark:
             deliver(self._due.popleft()[1])
         if not self._due:
-            self.partition.watchers.discard(self.advanced)
+            self.partition.watchers.pop(self.advanced, None)
 
     def fail(self, effects: list[Reply], code: Code) -> None:
         """Answer with an error what was to be answered."""
@@ -209,7 +209,7 @@ class Host(Generic[M]):
 
     def resign(self) -> None:
         """Leadership is lost: nobody is left waiting."""
-        self.partition.watchers.discard(self.advanced)
+        self.partition.watchers.pop(self.advanced, None)
         self.fail([reply for _, reply in self._due], Code.NOT_COORDINATOR)
         self._due.clear()
         if not self.loading:

@@ -204,7 +204,7 @@ class Replicas:
             for index, state in topic.partitions.items():
                 if before is None or before.partitions.get(index) is not state:
                     self._apply_one(topic, index, state, gained, lost)
-        for name in old.keys() - image.topics.keys():
+        for name in [n for n in old if n not in image.topics]:
             self._drop_topic(name, lost)
         if gained or lost:
             self._broker.groups.leadership_changed(gained, lost)

@@ -75,7 +75,7 @@ class Offsets:
     def in_topics(self, topics: set[str]) -> Iterator[Where]:
         """Every offset committed for these topics, in transactions too."""
         for group, by_topic in self._groups.items():
-            for topic in by_topic.keys() & topics:
+            for topic in [t for t in by_topic if t in topics]:
                 for partition in by_topic[topic]:
                     yield group, topic, partition
         for held in self._open.values():

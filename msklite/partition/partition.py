@@ -95,8 +95,9 @@ class Partition:
         self.on_proposal: Callable[[Partition], None] | None = None
         """Called when `pending_isr` wants to be sent to the controller."""
         self.high_watermark = min(max(high_watermark, log.start_offset), log.end_offset)
-        self.watchers: set[Watcher] = set()
-        self.end_watchers: set[Watcher] = set()
+        self.watchers: dict[Watcher, None] = {}
+        """In the order of their coming: a set's would differ from run to run."""
+        self.end_watchers: dict[Watcher, None] = {}
 
     # -- leadership ---------------------------------------------------------------------------
 
@@ -270,6 +271,6 @@ class Partition:
         return code not in _KEEP_PENDING
 
 
-def _call(watchers: set[Watcher]) -> None:
+def _call(watchers: dict[Watcher, None]) -> None:
     for watcher in tuple(watchers):
         watcher()

@@ -288,6 +288,9 @@ class SimLoop(asyncio.AbstractEventLoop):
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 if task.done() and not task.cancelled():
                     task.exception()
+        for event in [*self._ready, *(timer[2] for timer in self._timers)]:
+            for job in filter(asyncio.iscoroutine, event.args):
+                job.close()
         self._ready.clear()
         self._timers.clear()
 

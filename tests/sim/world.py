@@ -13,6 +13,7 @@ import logging
 import random
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -212,7 +213,9 @@ class Sim:
             self._work = Workloads()
             self.machines.clear()
             self.__dict__.clear()
-            gc.collect()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of coroutines that never got their first turn
+                gc.collect()
         finally:
             sys.unraisablehook = hook
 

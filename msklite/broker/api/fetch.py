@@ -268,7 +268,7 @@ async def _wait(
         partition = broker.replicas.get(wanted.topic or "", wanted.index)
         if partition is not None:
             watchers = partition.watchers if replica.replica_id < 0 else partition.end_watchers
-            watchers.add(news.set)
+            watchers[news.set] = None
             watched.append(watchers)
     over = False
 
@@ -289,4 +289,4 @@ async def _wait(
     finally:
         timer.cancel()
         for watchers in watched:
-            watchers.discard(news.set)
+            watchers.pop(news.set, None)
