@@ -134,7 +134,7 @@ class Broker:
             found = self._log_configs[topic] = log_config(
                 self.topic_config(topic),
                 self.config.int("producer.id.expiration.ms"),
-                self.config.raw(VALIDATE_RECORDS) == "true",
+                self.config.bool(VALIDATE_RECORDS),
             )
         return found
 

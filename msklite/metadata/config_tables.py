@@ -10,7 +10,8 @@ One line each: name|type|default|mode|rule
   list without duplicates; @name a check in code
 
 Taken from the ConfigDefs in Kafka's jars (AbstractKafkaConfig, LogConfig, GroupConfig,
-ClientMetricsConfigs) and DynamicBrokerConfig.
+ClientMetricsConfigs) and DynamicBrokerConfig. `validate.records` alone is ours: look into every
+produced batch as Kafka does (docs/parity.md).
 """
 
 TOPIC = """\
@@ -412,4 +413,5 @@ unclean.leader.election.enable|B|false|c
 ~unclean.leader.election.interval.ms|L|300000||1:
 ~unstable.api.versions.enable|B|false
 ~unstable.feature.versions.enable|B|false
+~validate.records|B|false
 """
