@@ -7,7 +7,7 @@
     > deliver                  carry messages until there are none; `deliver 1->2 2->1`: those links
     > step                     carry only what is under way now, not what follows from it
     > drop 1->2                lose what is under way there
-    > sync 1                   the disk is done; by `syncs off` it waits for that, else it is at once
+    > sync 1                   the disk is done; only after `syncs off`, else it is at once
     > propose 1 hello
     > crash 2                  what isn't synced is lost
     > checkpoint 1             up to its high watermark, and what is before it goes
