@@ -1,4 +1,4 @@
-"""CreateTopics, DeleteTopics, CreatePartitions: what becomes records, and what is refused and how."""
+"""CreateTopics, DeleteTopics, CreatePartitions: what becomes records, what is refused, and how."""
 
 from __future__ import annotations
 
