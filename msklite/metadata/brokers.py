@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from msklite.errors import Code, KafkaError
 from msklite.metadata import partitions as parts
 from msklite.metadata.configs import BrokerConfig
-from msklite.metadata.election import ELR, Rules
-from msklite.metadata.features import MV
+from msklite.metadata.election import Rules
+from msklite.metadata.features import ELR, MV
 from msklite.metadata.image import BrokerImage, Image
 from msklite.metadata.records import MetadataRecord, versioned
 from msklite.metadata.results import ControllerContext, ControllerResult

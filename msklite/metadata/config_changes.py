@@ -30,11 +30,13 @@ from msklite.metadata.configs import (
     keys,
     parse,
 )
+from msklite.metadata.features import ELR
 from msklite.metadata.image import BROKER, CLIENT_METRICS, GROUP, TOPIC, Image
 from msklite.metadata.records import MetadataRecord, versioned
 from msklite.metadata.results import OK, ApiError, ControllerResult
 from msklite.wire.messages.config_record import ConfigRecord
 
+MIN_ISR = "min.insync.replicas"
 SET, DELETE, APPEND, SUBTRACT = 0, 1, 2, 3
 TABLES = {TOPIC: "topic", BROKER: "broker", GROUP: "group", CLIENT_METRICS: "metrics"}
 _DYNAMIC_ONLY = frozenset(
@@ -130,6 +132,8 @@ class ConfigChanges:
         values = dict(now)
         try:
             apply_ops(TABLES.get(kind, ""), values, ops)
+            if kind == BROKER and MIN_ISR in ops and image.features.get(ELR):
+                _check_min_isr(name, ops[MIN_ISR][0])
             # An unchanged broker setting is written too: brokers reload files that it names.
             changed = [k for k in ops if kind == BROKER or values.get(k) != now.get(k)]
             records = [_record(kind, name, key, values.get(key)) for key in changed]
@@ -159,6 +163,20 @@ class ConfigChanges:
             _check_metrics(name, values)
         else:
             raise KafkaError(Code.INVALID_REQUEST, f"resources of type {kind} have no settings")
+
+
+def _check_min_isr(broker: str, op: int) -> None:
+    """See `features`: it must be the same for all brokers, and it must be there."""
+    if broker:
+        raise KafkaError(
+            Code.INVALID_CONFIG,
+            f"{MIN_ISR} can't be set for one broker while eligible leader replicas are on",
+        )
+    if op == DELETE:
+        raise KafkaError(
+            Code.INVALID_CONFIG,
+            f"{MIN_ISR} of the cluster can't be removed while eligible leader replicas are on",
+        )
 
 
 def _record(kind: int, name: str, key: str, value: str | None) -> MetadataRecord:

@@ -23,16 +23,17 @@ from typing import Any
 from msklite.errors import Code, KafkaError
 from msklite.metadata import features
 from msklite.metadata.brokers import Brokers
-from msklite.metadata.config_changes import ConfigChanges
+from msklite.metadata.config_changes import MIN_ISR, ConfigChanges
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.election import Elections, Rules, refused
 from msklite.metadata.features import bootstrap_records
-from msklite.metadata.image import Image
+from msklite.metadata.image import BROKER, Image
 from msklite.metadata.isr_changes import IsrChanges
 from msklite.metadata.reassignments import Reassignments
 from msklite.metadata.records import AnyRecord, MetadataRecord, versioned
 from msklite.metadata.results import ControllerContext, ControllerResult
 from msklite.metadata.topics import Topics
+from msklite.wire.messages.config_record import ConfigRecord
 from msklite.world import Random
 
 __all__ = ["Controller", "ControllerContext", "ControllerResult", "bootstrap_records"]
@@ -121,8 +122,16 @@ class Controller:
         if not self.image.metadata_version:
             records.append(versioned(BeginTransactionRecord(name="Bootstrap records")))
             records += bootstrap_records()
+            records.append(self._first_min_isr())
             records.append(versioned(EndTransactionRecord()))
         return records
+
+    def _first_min_isr(self) -> MetadataRecord:
+        """What the cluster is started with becomes its setting: see `features`."""
+        value = self.config.text("min.insync.replicas")
+        return versioned(
+            ConfigRecord(resource_type=BROKER, resource_name="", name=MIN_ISR, value=value)
+        )
 
     # -- operations
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from msklite.errors import Code, KafkaError
 from msklite.metadata.change import PREFERRED, UNCLEAN, MayLead, PartitionChange
 from msklite.metadata.configs import BrokerConfig, TopicConfig
+from msklite.metadata.features import ELR
 from msklite.metadata.image import (
     LOST_DIR,
     MIGRATING_DIR,
@@ -38,7 +39,6 @@ from msklite.wire.messages.elect_leaders_response import (
     ReplicaElectionResult,
 )
 
-ELR = "eligible.leader.replicas.version"
 MAX_BALANCED = 1000
 """How many leaders one balancing step moves at most."""
 

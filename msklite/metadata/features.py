@@ -2,8 +2,10 @@
 
 Rules:
 - We can run at every level that Kafka 4.2 can, so that its directories open here.
-- Raising a feature whose APIs don't exist here is refused with INVALID_UPDATE_VERSION; a new
-  cluster finalises metadata.version only.
+- Raising a feature whose APIs don't exist here is refused with INVALID_UPDATE_VERSION, and a new
+  cluster doesn't finalise it.
+- With eligible leader replicas, min.insync.replicas is a setting of topics and of the cluster,
+  never of one broker: what it means must be the same for all.
 """
 
 from __future__ import annotations
@@ -39,14 +41,15 @@ SUPPORTED: dict[str, tuple[int, int]] = {
 }
 NOT_BUILT = frozenset(
     {
-        "eligible.leader.replicas.version",
         "group.version",
         "share.version",
         "streams.version",
         "transaction.version",
     }
 )
-BOOTSTRAP_FEATURES = {MV: METADATA_VERSION}
+ELR = "eligible.leader.replicas.version"
+NEW_FEATURES = {MV: METADATA_VERSION, ELR: 1}
+"""What a new cluster finalises: everything that is there."""
 
 # The levels at which metadata changed: going back below one of them would lose records.
 _CHANGED = frozenset({7, 8, 11, 13, 14, 15, 17, 23})
@@ -55,7 +58,7 @@ UPGRADE, SAFE_DOWNGRADE, UNSAFE_DOWNGRADE = 1, 2, 3
 
 def bootstrap_records(features: dict[str, int] | None = None) -> list[MetadataRecord]:
     """The first records of a new cluster, as in `bootstrap.checkpoint`: its feature levels."""
-    levels = BOOTSTRAP_FEATURES if features is None else features
+    levels = NEW_FEATURES if features is None else features
     names = sorted(levels, key=lambda name: (name != MV, name))
     return [versioned(FeatureLevelRecord(name=n, feature_level=levels[n])) for n in names]
 

@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 
 from msklite.errors import UserError
 from msklite.log.directories import LOCK, META_PROPERTIES, MetaProperties, read_meta, uuid_text
-from msklite.metadata.records import METADATA_VERSION, encode
+from msklite.metadata.features import NEW_FEATURES
+from msklite.metadata.records import encode
 from msklite.raft import snapshot as snapshots
 from msklite.raft.messages import OffsetEpoch
 from msklite.raft.tail import FIRST_CHECKPOINT
@@ -34,7 +35,6 @@ METADATA_DIR = "__cluster_metadata-0"
 KRAFT_VERSION = 1
 DEFAULT_ENDPOINT = Endpoint("CONTROLLER", "localhost", 9093)
 """In the voters record while nobody listens; Kafka puts its own address there when it leads."""
-NEW_FEATURES: Mapping[str, int] = {"metadata.version": METADATA_VERSION}
 _RESERVED_IDS = (bytes(16), bytes(15) + b"\x01")
 _HARMLESS = (LOCK, BOOTSTRAP, METADATA_DIR, "lost+found")
 

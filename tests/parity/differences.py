@@ -102,8 +102,7 @@ LISTED: tuple[Listed, ...] = (
     Listed(
         "Finalised features",
         "hello/finalized_features v*",
-        "group.version|share.version|streams.version|transaction.version"
-        "|eligible.leader.replicas.version",
+        "group.version|share.version|streams.version|transaction.version",
         ANY,
         None,
         _NOT_BUILT,
