@@ -70,10 +70,6 @@ _APIS = tuple(
 )
 
 _NOT_BUILT = "a feature is finalised only when its APIs are there; `UpdateFeatures` refuses it"
-_ELR = (
-    "Kafka's controller writes `min.insync.replicas=1` as a cluster-wide setting when it "
-    "finalises eligible leader replicas (KIP-966), a feature that a new msklite cluster lacks"
-)
 _INSIDE = (
     "records are looked into only where a setting needs it (a compacted topic, a differing "
     "`compression.type`, time limits); `validate.records=true` does it always, and then the "
@@ -135,41 +131,6 @@ LISTED: tuple[Listed, ...] = (
         ANY,
         ANY,
         _COORDINATOR,
-    ),
-    Listed(
-        "Cluster-wide min.insync.replicas",
-        "create-topics/*|internal-topics/*",
-        "topics.*.configs.21.config_source",
-        3,
-        5,
-        _ELR,
-    ),
-    Listed(
-        "Cluster-wide min.insync.replicas",
-        "describe-configs/*",
-        "results.0.configs.*.config_source",
-        3,
-        5,
-        _ELR,
-    ),
-    Listed(
-        "Cluster-wide min.insync.replicas",
-        "describe-configs/*synonyms",
-        "results.0.configs.*.synonyms",
-        [
-            {"name": "min.insync.replicas", "value": "1", "source": 3},
-            {"name": "min.insync.replicas", "value": "1", "source": 5},
-        ],
-        [{"name": "min.insync.replicas", "value": "1", "source": 5}],
-        _ELR,
-    ),
-    Listed(
-        "Cluster-wide min.insync.replicas",
-        "describe-configs/defaults of brokers|alter-configs/brokers, seen after *",
-        "results.0.configs",
-        ANY,
-        ANY,
-        _ELR,
     ),
     Listed(
         "Documentation of settings",
