@@ -28,12 +28,12 @@ from msklite.log.flushing import Flush, files_between
 from msklite.log.garbage import remove, set_aside
 from msklite.log.loading import LoadedLog, load, read_epochs
 from msklite.log.placing import AppendInfo, place
-from msklite.log.producers import Producer, ProducerState
+from msklite.log.producers import Producer, ProducerState, Sent
 from msklite.log.recovery import CorruptLog
 from msklite.log.retention import outlived
 from msklite.log.segment import Segment
 from msklite.log.slices import LogSlice
-from msklite.log.snapshots import marker_value
+from msklite.log.snapshots import earlier_batches, marker_value
 from msklite.log.times import OffsetAt, first_since, latest
 from msklite.wire.batch import CONTROL, LOG_APPEND_TIME, BatchHeader
 from msklite.wire.primitives import Buffer
@@ -121,7 +121,7 @@ class Log:
         header = headers[0]
         first = self.end_offset
         if header.producer_id >= 0 and not header.attributes & CONTROL:
-            sent = (self._state or self.producer_state).check(header, self.name)
+            sent = (self._state or self.producer_state).check(header, self.name, self)
             if sent is not None:
                 # Kafka gives the batch's time as its append time, whatever the topic's setting.
                 return AppendInfo(sent.first_offset, sent.last_offset, sent.timestamp,
@@ -286,6 +286,9 @@ class Log:
     def producers(self) -> dict[int, Producer]:
         """Active producers by id."""
         return self.producer_state.producers
+
+    def earlier(self, producer: Producer) -> list[Sent]:
+        return earlier_batches(self.segments, producer)
 
     def expire_producers(self, now_ms: int) -> None:
         """Forget producers that were idle for producer.id.expiration.ms."""

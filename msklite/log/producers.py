@@ -6,7 +6,8 @@ go on without a gap, and start at 0 in a new epoch. A producer that isn't known 
 its earlier batches may have been deleted by retention.
 
 `.snapshot` files hold the state up to the offset in their name: int16 version 1, CRC-32C of what
-follows, int32 count, then 46 bytes a producer, of which only the last batch is remembered.
+follows, int32 count, then 46 bytes a producer, of which only the last batch is remembered; the
+others are looked up in the log when they are asked for (Kafka calls them out of order).
 Transactions are only tracked far enough that snapshots keep what Kafka needs to go on.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from struct import Struct
+from typing import Protocol
 
 from msklite.errors import Code, KafkaError
 from msklite.wire.batch import TRANSACTIONAL, BatchHeader
@@ -59,11 +61,21 @@ class Producer:
     coordinator_epoch: int = -1
     txn_start: int = -1
     batches: list[Sent] = field(default_factory=list)
+    partial: bool = field(default=False, compare=False)
+    """Read from a snapshot, which tells of the last batch only."""
 
     @property
     def last_sequence(self) -> int:
         """The sequence number of the last record, or -1."""
         return self.batches[-1].last_sequence if self.batches else -1
+
+
+class Earlier(Protocol):
+    """A log that can be asked for what a snapshot doesn't tell."""
+
+    def earlier(self, producer: Producer) -> list[Sent]:
+        """A few batches of the producer before the oldest one that is known."""
+        ...
 
 
 class ProducerState:
@@ -74,10 +86,11 @@ class ProducerState:
     def __init__(self) -> None:
         self.producers: dict[int, Producer] = {}
 
-    def check(self, header: BatchHeader, where: str) -> Sent | None:
+    def check(self, header: BatchHeader, where: str, log: Earlier | None = None) -> Sent | None:
         """Judge a produced batch: None to append it, or the batch that it repeats; or KafkaError.
 
-        `where` names the partition in errors.
+        `where` names the partition in errors. `log` is asked for what a snapshot didn't tell: a
+        client sends up to five batches again after our restart.
         """
         producer = self.producers.get(header.producer_id)
         if producer is None:
@@ -94,6 +107,10 @@ class ProducerState:
             expected = producer.last_sequence
             if first == expected + 1 or (first == 0 and expected == 0x7FFFFFFF):
                 return None
+            if producer.partial and log is not None:
+                producer.partial = False
+                producer.batches = [*log.earlier(producer), *batches][-RETAINED:]
+                return self.check(header, where)
             raise KafkaError(
                 Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
                 f"Out of order sequence number for producer {header.producer_id} in partition "
@@ -191,6 +208,6 @@ class ProducerState:
         for producer_id, epoch, sequence, offset, delta, timestamp, coordinator, txn in rows:
             batches = [Sent(sequence, offset, delta, timestamp)] if offset >= 0 else []
             state.producers[producer_id] = Producer(
-                producer_id, epoch, timestamp, coordinator, txn, batches
+                producer_id, epoch, timestamp, coordinator, txn, batches, partial=bool(batches)
             )
         return state

@@ -8,13 +8,16 @@ since (Kafka's ProducerStateManager).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
-from msklite.log.producers import CorruptSnapshot, ProducerState
+from msklite.log.producers import RETAINED, CorruptSnapshot, Producer, ProducerState, Sent
 from msklite.log.segment import SNAPSHOT, Segment, file_name
-from msklite.wire.batch import CONTROL, BatchError
+from msklite.wire.batch import CONTROL, BatchError, BatchHeader
 from msklite.wire.primitives import Buffer
 from msklite.wire.records import iter_records
 from msklite.world import Storage
+
+_LOOK_BACK = 64 * 1024 * 1024
 
 
 class Snapshots:
@@ -117,9 +120,7 @@ def _replay(segments: list[Segment], state: ProducerState, start: int, end: int)
         found = segment.find(max(start, segment.base_offset))
         if found is None:
             continue
-        for position, header in segment.headers(found[0]):
-            if header.base_offset >= end:
-                break
+        for position, header in _until(segment, found[0], end):
             if header.producer_id < 0:
                 continue
             if header.attributes & CONTROL:
@@ -127,6 +128,42 @@ def _replay(segments: list[Segment], state: ProducerState, start: int, end: int)
                 state.update_marker(header, marker_value(batch))
             else:
                 state.update(header, header.base_offset)
+
+
+def earlier_batches(segments: list[Segment], producer: Producer) -> list[Sent]:
+    """Batches of a producer before the oldest that is known of it: the last few, near the end.
+
+    They are looked for in about the last `_LOOK_BACK` bytes before it.
+    """
+    before = producer.batches[0].first_offset
+    wanted = RETAINED - len(producer.batches)
+    found: list[Sent] = []
+    left = _LOOK_BACK
+    for segment in reversed(segments):
+        if segment.base_offset >= before:
+            continue
+        share = min(1.0, left / max(segment.size, 1))
+        begin = before - int((before - segment.base_offset) * share)
+        here = [
+            Sent(h.last_sequence, h.last_offset, h.last_offset_delta, h.max_timestamp)
+            for _, h in _until(segment, segment.near(begin), before)
+            if h.producer_id == producer.producer_id
+            and h.producer_epoch == producer.epoch
+            and not h.attributes & CONTROL
+        ]
+        found = [*here, *found][-wanted:]
+        left -= segment.size
+        before = segment.base_offset
+        if len(found) == wanted or left <= 0:
+            break
+    return found
+
+
+def _until(segment: Segment, position: int, end: int) -> Iterator[tuple[int, BatchHeader]]:
+    for at, header in segment.headers(position):
+        if header.base_offset >= end:
+            return
+        yield at, header
 
 
 def marker_value(buffer: Buffer, at: int = 0) -> bytes | None:
