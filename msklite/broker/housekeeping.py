@@ -225,13 +225,14 @@ class Housekeeping:
             except OSError as e:
                 self._report(p, "closed", e)
                 sound = False
-        if flushes:
-            failed = await self._storage.run(partial(_run_all, flushes))
-            for p, flush in flushes:
-                p.log.end_flush(flush)
-            for p, error in failed:
-                self._report(p, "flushed", error)
-            sound &= not failed
+        # Two jobs side by side: the file system puts their fsyncs together.
+        jobs = [self._storage.run(partial(_run_all, flushes[i::2])) for i in range(2)]
+        failed = [row for job in jobs for row in await job]
+        for p, flush in flushes:
+            p.log.end_flush(flush)
+        for p, error in failed:
+            self._report(p, "flushed", error)
+        sound &= not failed
         for p in partitions:
             p.log.let_go()
         return sound

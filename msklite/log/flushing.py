@@ -61,6 +61,6 @@ def files_between(
     for segment in segments[first:]:
         if segment.base_offset >= end and files:
             break
-        files += segment.sync_files()
+        files += segment.sync_files(closed=segment is not segments[-1])
         new |= segment.base_offset >= recovery_point
     return files, new

@@ -50,12 +50,13 @@ class _Index:
         if data[-size:] == bytes(size):
             data = data.rstrip(b"\0")
             data += bytes(-len(data) % size)
-            self._open().truncate(len(data))
+            self.open().truncate(len(data))
         if len(data) % size:
             raise CorruptIndex(f"{self.path} has {len(data)} bytes, no multiple of {size}")
         return data
 
-    def _open(self) -> File:
+    def open(self) -> File:
+        """The file."""
         if self._file is None:
             self._file = self._storage.open(self.path)
         return self._file
@@ -63,27 +64,34 @@ class _Index:
     def create(self) -> None:
         """Make sure that the file is there and empty. It isn't kept open: most get few entries."""
         self._pending.clear()
-        file = self._open()
+        file = self.open()
         if file.size():
             file.truncate(0)
         file.close()
 
+    def _replace(self, data: bytes) -> None:
+        """Make `data` the content; what is there already isn't written again."""
+        try:
+            old = self._storage.read(self.path)
+        except FileNotFoundError:
+            old = None
+        if old is None or not data.startswith(old):
+            self.create()
+            old = b""
+        self._pending[:] = data[len(old) :]
+
     def write(self) -> None:
         """Put into the file what was added since the last time."""
         if self._pending:
-            self._open().append(self._pending)
+            self.open().append(self._pending)
             self._pending.clear()
-
-    def sync_file(self) -> File | None:
-        """The file to sync once `write` has run; None when nothing was written through it."""
-        return self._file
 
     def _cut(self, entries: int, known: int) -> None:
         """Keep the first `entries` of the `known` ones; nothing need be written for that."""
         size = self.ENTRY.size
         written = known - len(self._pending) // size
         if entries < written:
-            self._open().truncate(entries * size)
+            self.open().truncate(entries * size)
             self._pending.clear()
         else:
             del self._pending[(entries - written) * size :]
@@ -124,6 +132,14 @@ class OffsetIndex(_Index):
         self._offsets = array("i")
         self._positions = array("i")
         self.create()
+
+    def rebuild(self, entries: list[tuple[int, int]]) -> None:
+        """Make these (offset, position) the entries."""
+        base = self.base_offset
+        self._offsets = array("i", [offset - base for offset, _ in entries])
+        self._positions = array("i", [position for _, position in entries])
+        pack = self.ENTRY.pack
+        self._replace(b"".join([pack(offset - base, position) for offset, position in entries]))
 
     def load(self) -> array[int]:
         """Relative offsets, read from the file at first; CorruptIndex if they can't be right."""
@@ -190,6 +206,17 @@ class TimeIndex(_Index):
         self._timestamps = array("q")
         self._offsets = array("i")
         self.create()
+
+    def rebuild(self, entries: list[tuple[int, int]]) -> None:
+        """Make these (timestamp, offset) the entries, but for those that don't ascend."""
+        self._timestamps = array("q")
+        self._offsets = array("i")
+        for timestamp, offset in entries:
+            if timestamp > (self._timestamps[-1] if self._timestamps else -1):
+                self._timestamps.append(timestamp)
+                self._offsets.append(offset - self.base_offset)
+        rows = zip(self._timestamps, self._offsets, strict=True)
+        self._replace(b"".join([self.ENTRY.pack(*row) for row in rows]))
 
     def load(self) -> array[int]:
         """The timestamps, read from the file at first. CorruptIndex if they can't be right."""

@@ -425,7 +425,6 @@ class Log:
             epochs.save()
             paths.append(epochs.path)
         files, begun = files_between(self.segments, self.recovery_point, end)
-        paths += self._snapshots.take_unsynced()
         self._unsynced = []
         if epochs is not None:
             epochs.dirty = False

@@ -216,10 +216,14 @@ class Segment:
             self.file.close()
             self.file = None
 
-    def sync_files(self) -> list[File]:
-        """What must be synced so that all written until now is durable."""
-        files = (self.open(), self.offsets.sync_file(), self.times.sync_file())
-        return [file for file in files if file is not None]
+    def sync_files(self, *, closed: bool) -> list[File]:
+        """What must be synced so that all written until now is durable.
+
+        Of the active segment that is the `.log` alone: its indexes are checked at every start.
+        """
+        if not closed:
+            return [self.open()]
+        return [self.open(), self.offsets.open(), self.times.open()]
 
     def continued(self, since_index: int) -> None:
         """The indexes are right; `since_index` bytes follow the place of the last entry."""
@@ -389,12 +393,9 @@ class IndexBuilder:
     def finish(self) -> None:
         """Replace the segment's indexes, with a final time entry, and its largest timestamp."""
         segment = self._segment
-        segment.offsets.reset()
-        segment.times.reset()
-        for offset, position, timestamp, timestamp_offset in self._entries:
-            segment.offsets.append(offset, position)
-            segment.times.maybe_append(timestamp, timestamp_offset)
-        segment.times.maybe_append(self._timestamp, self._timestamp_offset)
+        segment.offsets.rebuild([(offset, position) for offset, position, _, _ in self._entries])
+        times = [(timestamp, offset) for _, _, timestamp, offset in self._entries]
+        segment.times.rebuild([*times, (self._timestamp, self._timestamp_offset)])
         segment.offsets.write()
         segment.times.write()
         segment.max_timestamp = self._timestamp

@@ -1,8 +1,8 @@
 """The `.snapshot` files of one log: its producers as they were at the offset in the file's name.
 
-One is written when a segment is rolled and when the log is closed. They are made durable when the
-log is flushed; a damaged one is removed, and state is rebuilt from an earlier one and the batches
-since (Kafka's ProducerStateManager).
+One is written when a segment is rolled and when the log is closed (Kafka's ProducerStateManager).
+None is synced: one that a power loss damages is removed, and state is rebuilt from an earlier one
+and the batches since.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ _LOOK_BACK = 64 * 1024 * 1024
 class Snapshots:
     """The files by offset, ascending."""
 
-    __slots__ = ("_folder", "_offsets", "_storage", "_unsynced")
+    __slots__ = ("_folder", "_offsets", "_storage")
 
     def __init__(self, storage: Storage, folder: str, offsets: list[int]) -> None:
         self._storage = storage
         self._folder = folder
         self._offsets = offsets
-        self._unsynced: list[int] = []
 
     @property
     def offsets(self) -> list[int]:
@@ -54,20 +53,11 @@ class Snapshots:
             return
         self._storage.write(self._path(offset), state.encode(), sync=False)
         self._offsets.append(offset)
-        self._unsynced.append(offset)
-
-    def take_unsynced(self) -> list[str]:
-        """The paths of those written since the last call, for whoever makes them durable."""
-        paths = [self._path(offset) for offset in self._unsynced]
-        self._unsynced.clear()
-        return paths
 
     def _remove(self, offset: int) -> None:
         path = self._path(offset)
         if self._storage.exists(path):
             self._storage.remove(path)
-        if offset in self._unsynced:
-            self._unsynced.remove(offset)
 
     def drop_after(self, offset: int) -> None:
         """Remove those beyond `offset`, the latest first."""

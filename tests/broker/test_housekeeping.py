@@ -24,9 +24,7 @@ QUICK = {"log.initial.task.delay.ms": "50", "log.retention.check.interval.ms": "
 
 
 def broker(cluster: LocalCluster) -> Broker:
-    zone = cluster._zone
-    assert zone is not None
-    return zone.brokers[1]
+    return cluster.zone(1).brokers[1]
 
 
 def partition(cluster: LocalCluster, topic: str = "t") -> Partition:
@@ -263,8 +261,7 @@ def test_a_clean_stop_writes_recovery_points_and_the_next_start_checks_nothing(
     create(memory)
     send(memory, b"a", b"b")
     disk, directory = disk_of(memory), broker(memory).directory
-    memory._run(memory._zone.stop())  # type: ignore[union-attr]
-    memory._zone = None
+    memory.stop_zone(1)
     assert read_offsets(disk, f"{directory}/{RECOVERY_POINT}")[("t", 0)] == 2
     assert disk.exists(f"{directory}/.kafka_cleanshutdown")
     memory.restart()
@@ -299,8 +296,7 @@ def test_a_stop_that_cant_flush_leaves_no_mark_of_a_clean_one(
         real(self)
 
     monkeypatch.setattr(MemoryFile, "sync", broken)
-    memory._run(memory._zone.stop())  # type: ignore[union-attr]
-    memory._zone = None
+    memory.stop_zone(1)
     monkeypatch.undo()
     assert not disk.exists(f"{directory}/.kafka_cleanshutdown")
     memory.restart()
