@@ -306,12 +306,11 @@ class Log:
             self._drop_last()
         if offset < self.end_offset:
             active = self.segments[-1]
-            found = active.find(offset)
             before = active.size
             active.truncate(offset)
             self.size -= before - active.size
-            # The middle of a batch can't be an end.
-            self._cut(min(offset, found[2]) if found is not None else offset)
+            # Where the files end, as a start would find it: not inside a batch, nor in a gap.
+            self._cut(active.tail()[0] if active.size else active.base_offset)
         # Even where nothing is cut: a leader may have begun an epoch and written nothing.
         self.epochs.truncate_end(self.end_offset)
         self._epoch = None

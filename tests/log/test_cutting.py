@@ -7,7 +7,17 @@ import pytest
 from msklite.errors import Code, KafkaError
 from msklite.log.log import Log, LogConfig
 from msklite.log.memory import MemoryStorage
-from tests.log.logs import NOW, append, contents, idempotent, names, open_log, put, storage
+from tests.log.logs import (
+    NOW,
+    append,
+    contents,
+    idempotent,
+    names,
+    open_log,
+    put,
+    replicate,
+    storage,
+)
 
 CONFIG = LogConfig(segment_bytes=400, index_interval_bytes=100)
 
@@ -47,6 +57,17 @@ def test_truncation_cuts_whole_batches(offset: int) -> None:
         log = open_log(disk, CONFIG, clean=clean)
         assert contents(log) == expected(0, 44)
         assert names(disk, ".deleted") == []
+
+
+def test_an_end_never_lies_in_a_gap() -> None:
+    """Compaction leaves gaps; what is above the last batch couldn't be told after a start."""
+    log = open_log(storage())
+    for base in (0, 5, 20):
+        replicate(log, base, b"x")
+    log.truncate_to(12)
+    assert log.end_offset == 6
+    log.truncate_to(3)
+    assert log.end_offset == 1
 
 
 def test_truncated_segments_are_set_aside_then_removed() -> None:
