@@ -88,17 +88,19 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class VoteReply(Reply):
+    """Whether the vote, or the word given before one, was granted."""
+
     granted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BeginEpochReply(Reply):
-    pass
+    """The new leader has been heard of."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndEpochReply(Reply):
-    pass
+    """The leader's resignation has been heard of."""
 
 
 @dataclass(frozen=True, slots=True)

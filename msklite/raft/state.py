@@ -31,6 +31,8 @@ from msklite.world import Random
 
 
 class Role(Enum):
+    """What a node is in its epoch; see the module's picture."""
+
     UNATTACHED = "unattached"
     FOLLOWER = "follower"
     PROSPECTIVE = "prospective"
