@@ -20,23 +20,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from msklite.errors import Code, KafkaError, UserError
-from msklite.metadata.image import Image
-from msklite.metadata.records import AnyRecord, decode, encode_record
+from msklite.metadata.records import AnyRecord, encode_record
 from msklite.raft.messages import FetchReply, Message, OffsetEpoch
 from msklite.raft.node import Node, Ready
 from msklite.raft.state import Timeouts
 from msklite.raft.voters import Endpoint, ReplicaKey
-from msklite.wire.batch import iter_headers
-from msklite.wire.records import iter_records
 from msklite.world import World
 from msklite.zone.format import METADATA_DIR
 from msklite.zone.quorum_checkpoints import CheckpointPolicy, Checkpoints
+from msklite.zone.quorum_delivery import Delivery, MetadataMachine
 from msklite.zone.quorum_log import LogLimits
 from msklite.zone.quorum_status import QuorumStatus, describe
 from msklite.zone.quorum_store import READ_BYTES, QuorumStore
@@ -46,30 +42,6 @@ log = logging.getLogger("msklite.quorum")
 _FETCH_BYTES = 8 * 1024 * 1024
 _STALL_MS = 1000
 """A timer that comes this late means that our loop, not the quorum, stood still."""
-
-
-class MetadataMachine(Protocol):
-    """What the quorum drives: metadata.controller.Controller."""
-
-    @property
-    def image(self) -> Image: ...
-
-    def apply(self, records: Iterable[AnyRecord], offset: int, epoch: int) -> Image: ...
-
-    def activate(self, mono_ms: int) -> Sequence[AnyRecord]:
-        """The records that a controller begins with as leader; for an empty log, the features."""
-        ...
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An append on its way: committed when the high watermark passes `last_offset`."""
-
-    records: list[AnyRecord]
-    last_offset: int
-    epoch: int
-    size: int
-    done: asyncio.Future[int] = field(repr=False)
 
 
 class Quorum:
@@ -94,8 +66,6 @@ class Quorum:
         self.directory = f"{directory}/{METADATA_DIR}"
         self.key = key
         self.endpoint = endpoint
-        self.applied_offset = 0
-        """Everything below has gone through the machine."""
         self.failure: KafkaError | None = None
         self._machine = machine
         self._publish = publish
@@ -103,16 +73,12 @@ class Quorum:
         self._times = times
         self._limits = limits or LogLimits()
         self._policy = policy or CheckpointPolicy()
-        self._waiting: deque[_Waiting] = deque()
         self._observers: set[ReplicaKey] = set()
         self._sync_task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._last_epoch = 0
-        self._last_time_ms = 0
         self._truncations = 0
         self._active_epoch = -1
         self._beginning: asyncio.Task[None] | None = None
-        self._readers: list[tuple[int, asyncio.Future[None]]] = []
         self.on_role: Callable[[], object] = lambda: None
         """Called when this node becomes the active controller, or is it no longer."""
         self._closed = False
@@ -173,12 +139,14 @@ class Quorum:
         """Whether this node leads, and has begun to."""
         return self.node.is_leader and self._active_epoch == self.node.epoch and not self.closed
 
+    @property
+    def applied_offset(self) -> int:
+        """Everything below has gone through the machine."""
+        return self._delivery.applied_offset
+
     async def applied(self, offset: int) -> None:
         """Until everything below `offset` is applied here."""
-        if self.applied_offset < offset:
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._readers.append((offset, done))
-            await done
+        await self._delivery.until(offset)
 
     def _open(self) -> None:
         world = self.world
@@ -187,16 +155,13 @@ class Quorum:
         me = store.me(self.key, self.endpoint)
         self.node = Node(me, store.tail, store.history, world.random, times=self._times)
         self._checkpoints = Checkpoints(store, self.node, self._policy)
-        first = store.first
-        self.applied_offset = first.at.offset
-        self._last_epoch = first.at.epoch
-        self._last_time_ms = first.last_log_time_ms
-        if first.at.offset > 0:
-            self._apply([decode(v) for v in first.values], first.at.offset - 1, first.at.epoch)
+        self._delivery = Delivery(
+            self._machine, self._publish, store.log, store.first, self._checkpoints.applied
+        )
 
     async def close(self) -> None:
         """Let what was appended be committed, resign, close the log."""
-        if self._closed or not hasattr(self, "node"):
+        if self._closed or not hasattr(self, "_delivery"):
             return
         await self._settle()
         await self._checkpoints.close()
@@ -207,20 +172,19 @@ class Quorum:
             if self.failure is None:
                 self._carry_out()
         finally:
-            self._refuse(KafkaError(Code.NOT_CONTROLLER, "The metadata quorum is closing."))
+            closing = "The metadata quorum is closing."
+            self._delivery.refuse(KafkaError(Code.NOT_CONTROLLER, closing))
             self._store.log.close()
 
     def abandon(self) -> None:
         """Stop as a killed process does: nothing more is written, nobody is answered."""
         self._closed = True
         self._stop_timer()
-        if hasattr(self, "node"):
+        if hasattr(self, "_delivery"):
             self._checkpoints.abandon()
+            self._delivery.cancel()
         if self._sync_task is not None:
             self._sync_task.cancel()
-        for waiting in self._waiting:
-            waiting.done.cancel()
-        self._waiting.clear()
 
     # -- appending ----------------------------------------------------------------------------
 
@@ -264,18 +228,17 @@ class Quorum:
         now_ms = self.world.clock.now_ms()
         before = self.node.tail.end_offset
         last = self.node.propose(values, now_ms)
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         size = sum(map(len, values))
-        self._waiting.append(_Waiting(records, last, self.node.epoch, size, done))
+        done = self._delivery.expect(records, last, self.node.epoch, size)
         try:
             self._carry_out()
         except OSError as e:
-            self._waiting.pop()
+            self._delivery.take_back()
             self.node.withdraw(before)
             raise KafkaError(
                 Code.KAFKA_STORAGE_ERROR, f"The metadata log can't be written: {e.strerror or e}."
             ) from e
-        self._last_time_ms = now_ms
+        self._delivery.last_time_ms = now_ms
         return done
 
     # -- the core's wishes --------------------------------------------------------------------
@@ -324,10 +287,14 @@ class Quorum:
                 "quorum: %s in epoch %d, leader %d", role.role.value, role.epoch, role.leader_id
             )
             if not self.node.is_leader:
-                self._refuse(KafkaError(Code.NOT_CONTROLLER, "This node lost its leadership."))
+                self._delivery.refuse(
+                    KafkaError(Code.NOT_CONTROLLER, "This node lost its leadership.")
+                )
             self.on_role()
         if ready.commit is not None:
-            self._deliver(ready.commit)
+            self._delivery.commit(ready.commit)
+            if self._checkpoints.due:
+                self._checkpoint()
         self._begin_if_ready()
 
     def _with_records(self, message: Message) -> Message:
@@ -359,61 +326,7 @@ class Quorum:
         text = f"The metadata log failed: {error}."
         self.failure = KafkaError(Code.KAFKA_STORAGE_ERROR, text)
         self._stop_timer()
-        self._refuse(self.failure)
-
-    def _refuse(self, error: KafkaError) -> None:
-        for waiting in self._waiting:
-            if not waiting.done.done():
-                waiting.done.set_exception(error)
-        self._waiting.clear()
-
-    # -- committed records --------------------------------------------------------------------
-
-    def _deliver(self, high_watermark: int) -> None:
-        while self.applied_offset < high_watermark:
-            head = self._waiting[0] if self._waiting else None
-            if head is not None and head.last_offset - len(head.records) < self.applied_offset:
-                self._waiting.popleft()
-                self._checkpoints.applied(head.size)
-                self._apply(head.records, head.last_offset, head.epoch)
-                if not head.done.done():
-                    head.done.set_result(head.last_offset)
-            else:
-                limit = high_watermark
-                if head is not None:
-                    limit = min(limit, head.last_offset - len(head.records) + 1)
-                self._deliver_from_log(limit)
-        if self._checkpoints.due:
-            self._checkpoint()
-
-    def _deliver_from_log(self, limit: int) -> None:
-        data = self._store.log.read(self.applied_offset, READ_BYTES)
-        records: list[AnyRecord] = []
-        pos, last, epoch = 0, -1, self._last_epoch
-        for header in iter_headers(data):
-            if header.base_offset >= limit:
-                break
-            if not header.is_control:
-                found = [decode(r.value or b"") for r in iter_records(data, pos)]
-                # A read may begin inside a batch: after a checkpoint that ends there.
-                records += found[max(0, self.applied_offset - header.base_offset) :]
-            pos += header.length
-            last, epoch = header.last_offset, header.leader_epoch
-            self._last_time_ms = max(self._last_time_ms, header.max_timestamp)
-        assert last >= self.applied_offset, f"nothing to read at {self.applied_offset} of {self}"
-        self._checkpoints.applied(pos)
-        self._apply(records, last, epoch)
-
-    def _apply(self, records: list[AnyRecord], last_offset: int, epoch: int) -> None:
-        self.applied_offset = last_offset + 1
-        self._last_epoch = epoch
-        self._machine.apply(records, last_offset, epoch)
-        self._publish()
-        if self._readers:
-            for offset, done in self._readers:
-                if offset <= self.applied_offset and not done.done():
-                    done.set_result(None)
-            self._readers = [(o, d) for o, d in self._readers if not d.done()]
+        self._delivery.refuse(self.failure)
 
     # -- checkpoints --------------------------------------------------------------------------
 
@@ -421,8 +334,8 @@ class Quorum:
         image = self._machine.image
         if image.in_transaction or self.applied_offset == 0:
             return None  # half a transaction has no place in a checkpoint
-        at = OffsetEpoch(self.applied_offset, self._last_epoch)
-        return self._checkpoints.begin(image.to_records(), at, self._last_time_ms)
+        delivery = self._delivery
+        return self._checkpoints.begin(image.to_records(), delivery.at, delivery.last_time_ms)
 
     async def snapshot(self) -> OffsetEpoch | None:
         """Write a checkpoint of all that is applied, drop what it replaces; None: not now."""
