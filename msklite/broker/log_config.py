@@ -6,7 +6,7 @@ from msklite.log.config import FOREVER, LogConfig
 from msklite.metadata.configs import TopicConfig
 
 VALIDATE_RECORDS = "validate.records"
-"""Ours, of the broker: look into every batch as Kafka does (docs/parity.md lists what passes without)."""
+"""Ours, of the broker: look into every batch as Kafka does (docs/parity.md)."""
 
 
 def log_config(

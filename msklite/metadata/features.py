@@ -98,6 +98,8 @@ def _change(image: Image, name: str, level: int, how: int) -> MetadataRecord | N
     now = 1 if name == "kraft.version" else image.features.get(name, 0)
     if level < 0:
         raise refuse("levels aren't negative")
+    if name not in SUPPORTED:
+        raise refuse("this controller doesn't know the feature")
     nodes: Iterable[tuple[str, dict[str, tuple[int, int]]]] = [
         ("this controller", SUPPORTED),
         *((f"broker {b.id}", b.features) for b in image.brokers.values()),

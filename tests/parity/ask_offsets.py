@@ -98,6 +98,9 @@ def listing(talk: Talk) -> None:
         *list_offsets("o-list", -2, partition=1).topics,
     ]
     talk.ask("a topic twice", twice, 7, unordered=True)
+    twice = list_offsets("o-list", -1)
+    twice.topics += list_offsets("o-list", -2).topics
+    talk.ask("a partition in two topics' rows", twice, 7)
     for replica in (-2, 1, 5):
         talk.ask(f"replica {replica}", list_offsets("o-list", -1, replica=replica), 7)
 

@@ -246,6 +246,8 @@ def producer_ids(talk: Talk) -> None:
         "only an epoch": InitProducerIdRequest(None, 60_000, -1, 3),
         "empty transactional id": InitProducerIdRequest("", 60_000),
         "transactional id": InitProducerIdRequest("tx", 60_000),
+        "transactional id and only an id": InitProducerIdRequest("tx", 60_000, pid, -1),
+        "transactional id and only an epoch": InitProducerIdRequest("tx", 60_000, -1, 3),
     }.items():
         got = talk.ask(step, request, 4, quiet=True)
         talk.note(

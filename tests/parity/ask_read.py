@@ -28,6 +28,8 @@ def versions(talk: Talk) -> None:
                 fetch(topic_id, partition=-1, isolation=level),
                 version,
             )
+    both = [fetch_topic(bytes(16), (0, 0)), fetch_topic(bytes(16), (1, 0))]
+    talk.ask("zero id twice", fetch(topics=both), 13)
     talk.ask("isolation 7 with ids", fetch(topic_id, isolation=7), 13)
 
 

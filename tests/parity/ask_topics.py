@@ -210,6 +210,7 @@ def features(talk: Talk) -> None:
     for step, request in {
         "none": asked(),
         "unknown feature": asked(("no.such", 1, 1)),
+        "unknown feature to 0": asked(("no.such", 0, 2)),
         "metadata.version as it is": asked(("metadata.version", 29, 1)),
         "metadata.version unknown": asked(("metadata.version", 99, 1)),
         "metadata.version down": asked(("metadata.version", 7, 1)),

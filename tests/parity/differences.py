@@ -173,6 +173,15 @@ LISTED: tuple[Listed, ...] = (
         _TRANSACTIONS,
     ),
     Listed(
+        "A topic id of zeros",
+        "fetch/zero id twice",
+        "error_code|responses",
+        ANY,
+        ANY,
+        "Kafka stumbles over the second partition of a topic without name and id and answers "
+        "UNKNOWN_SERVER_ERROR; ours says UNKNOWN_TOPIC_ID of each, as Kafka does of a single one",
+    ),
+    Listed(
         "Transactional ids",
         "producer-ids/transactional id",
         "0",

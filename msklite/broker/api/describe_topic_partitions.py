@@ -30,16 +30,18 @@ def handle(
 ) -> DescribeTopicPartitionsResponse:
     """One page."""
     cursor = request.cursor
-    if cursor is not None and cursor.partition_index < 0:
-        raise KafkaError(Code.INVALID_REQUEST, "the cursor's partition must not be negative")
     everything = not request.topics
     names = set(broker.image.topics) if everything else {t.name for t in request.topics}
-    if "" in names:
+    first = ""
+    if cursor is not None:
+        first = cursor.topic_name
+        if not everything and first not in names:
+            raise KafkaError(Code.INVALID_REQUEST, f"the cursor's topic {first} isn't asked for")
+        if cursor.partition_index < 0:
+            raise KafkaError(Code.INVALID_REQUEST, "the cursor's partition must not be negative")
+    if "" in names and not first:
         # Kafka's authorizer wants no empty names, hence its code.
         raise KafkaError(Code.UNKNOWN_SERVER_ERROR, "a topic's name is empty")
-    first = cursor.topic_name if cursor is not None else ""
-    if first and not everything and first not in names:
-        raise KafkaError(Code.INVALID_REQUEST, f"the cursor's topic {first} isn't asked for")
     limit = broker.config.int("max.request.partition.size.limit")
     room = max(1, min(limit, request.response_partition_limit))
     response = DescribeTopicPartitionsResponse()

@@ -24,14 +24,11 @@ async def handle(
 ) -> InitProducerIdResponse:
     """A fresh id with epoch 0."""
     failed = InitProducerIdResponse(producer_id=-1, producer_epoch=-1)
-    if request.transactional_id is not None:
-        failed.error_code = (
-            Code.INVALID_REQUEST
-            if request.transactional_id == ""
-            else Code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-        )
-        return failed
-    if (request.producer_id == -1) != (request.producer_epoch == -1):
+    half_known = (request.producer_id == -1) != (request.producer_epoch == -1)
+    if half_known or request.transactional_id == "":
         failed.error_code = Code.INVALID_REQUEST
+        return failed
+    if request.transactional_id is not None:
+        failed.error_code = Code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
         return failed
     return InitProducerIdResponse(producer_id=await broker.producer_ids.next(), producer_epoch=0)

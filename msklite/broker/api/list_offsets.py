@@ -39,8 +39,12 @@ def handle(broker: Broker, ctx: Context, request: ListOffsetsRequest) -> ListOff
     if level not in (0, 1):
         raise KafkaError(Code.UNKNOWN_SERVER_ERROR, f"isolation level {level} is unknown")
     topics: dict[str, ListOffsetsTopicResponse] = {}
+    told: set[tuple[str, int]] = set()
     for t in request.topics:
-        for p in {p.partition_index: p for p in t.partitions}.values():
+        for p in t.partitions:
+            if (t.name, p.partition_index) in told:
+                continue
+            told.add((t.name, p.partition_index))
             row = ListOffsetsPartitionResponse(partition_index=p.partition_index)
             if (t.name, p.partition_index) in double:
                 row.error_code = Code.INVALID_REQUEST
