@@ -96,16 +96,18 @@ def test_silence_fences_and_the_leadership_moves() -> None:
     assert (part(cluster).leader, part(cluster).isr) == (2, (2,)), "it must catch up first"
 
 
-def test_the_last_in_sync_replica_stays_in_the_set_and_leads_again() -> None:
+def test_the_last_in_sync_replica_stays_eligible_and_leads_again() -> None:
+    """KIP-966: it leaves the in-sync set, and is remembered as the one that has everything."""
     cluster = Cluster(brokers=2)
     cluster.create(topic("t", assignments=[[1, 2]]))
     cluster.heartbeat(1, want_fence=True)
     cluster.heartbeat(2, want_fence=True)
-    assert (part(cluster).leader, part(cluster).isr) == (NO_LEADER, (2,))
+    assert (part(cluster).leader, part(cluster).isr) == (NO_LEADER, ())
+    assert part(cluster).elr == (2,)
     cluster.heartbeat(1)
-    assert part(cluster).leader == NO_LEADER, "1 isn't in sync"
+    assert part(cluster).leader == NO_LEADER, "1 isn't eligible"
     cluster.heartbeat(2)
-    assert (part(cluster).leader, part(cluster).isr) == (2, (2,))
+    assert (part(cluster).leader, part(cluster).isr, part(cluster).elr) == (2, (2,), ())
 
 
 def test_unclean_election_where_the_topic_allows_it() -> None:

@@ -17,9 +17,12 @@ def update(cluster: Cluster, name: str, level: int, how: int, validate: bool = F
     return Code(reply.error_code)
 
 
-def test_a_new_cluster_begins_with_the_metadata_version_alone() -> None:
+def test_a_new_cluster_begins_with_what_is_built() -> None:
     cluster = Cluster()
-    assert cluster.image.features == {"metadata.version": METADATA_VERSION}
+    assert cluster.image.features == {
+        "metadata.version": METADATA_VERSION,
+        "eligible.leader.replicas.version": 1,
+    }
     assert not cluster.image.in_transaction
     assert cluster.controller.activate(0) == [], "an old cluster gets nothing"
 

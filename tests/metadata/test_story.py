@@ -81,7 +81,9 @@ def check(image: Image) -> None:
     """What must hold of every image."""
     for found in image.topics.values():
         for part in found.partitions.values():
-            assert set(part.isr) <= set(part.replicas) and part.isr
+            assert {*part.isr, *part.elr} <= set(part.replicas)
+            assert part.isr or part.elr, "nobody has everything"
+            assert not set(part.isr) & set(part.elr)
             assert part.leader < 0 or part.leader in part.isr
             leads = image.brokers.get(part.leader)
             assert part.leader < 0 or (leads is not None and leads.active), part
