@@ -104,6 +104,7 @@ async def run(broker: Broker) -> None:
         _, body = read_client_id(view, True)
         seen: list[Any] = []
         handle = route.handle
+        quick, route.quick = route.quick, None
         route.handle = lambda *a, handle=handle, seen=seen: seen.append(handle(*a)) or seen[-1]
         dispatcher.request(sink, view)  # type: ignore[arg-type]
         route.handle, reply = handle, seen[-1]
@@ -124,6 +125,10 @@ async def run(broker: Broker) -> None:
             encode_reply(route.api, row[1], 7, reply, write)
 
         times = {"whole": best(whole)}
+        if quick is not None:
+            times["whole by the long way"] = times["whole"]
+            route.quick = quick
+            times["whole"] = best(whole)
         for kind, read, write in (
             ("", route.read, route.write),
             (" generated", generated[0].read, generated[1].write),

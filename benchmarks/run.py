@@ -54,11 +54,12 @@ def main() -> int:
 
 def _life(name: str, scale: measure.Scale, groups: set[str]) -> dict[str, float]:
     found: dict[str, float] = {}
-    if groups - {"local-cluster"}:
-        with PEERS[name]() as peer:
-            life = measure.Life(peer, scale)
-            life.run(groups)
-            found.update(life.found)
+    for wanted in (groups & measure.LIGHT, groups - measure.LIGHT - {"local-cluster"}):
+        if wanted:
+            with PEERS[name]() as peer:
+                life = measure.Life(peer, scale)
+                life.run(wanted)
+                found.update(life.found)
     if name == "msklite" and "local-cluster" in groups:
         found.update(measure.local_cluster())
     return found

@@ -37,10 +37,13 @@ Reader = Callable[[Buffer, int, int], tuple[Any, int]]
 Writer = Callable[[Any, bytearray, int], None]
 
 
+Quick = Callable[["Broker", memoryview, int, int, int, int], Frame | None]
+
+
 class Route:
     """A row of the table with its request class and handler, loaded on first use."""
 
-    __slots__ = ("api", "failed", "handle", "read", "response", "write")
+    __slots__ = ("api", "failed", "handle", "quick", "read", "response", "write")
 
     def __init__(self, api: Api, handlers: str) -> None:
         module = import_module(handlers)
@@ -51,6 +54,8 @@ class Route:
         self.read: Reader = getattr(module, "read", request.read)
         self.write: Writer = getattr(module, "write", None) or self.response.write
         self.handle: Handler = module.handle
+        # One with a short way for the usual case names it `quick`; None from it: go the long way.
+        self.quick: Quick | None = getattr(module, "quick", None)
         self.failed: Failed | None = getattr(module, "failed", None)
 
 
@@ -153,18 +158,22 @@ class Dispatcher:
             else:
                 self._refuse(conn, f"{api.name} version {version} is not served")
             return
+        clock = self._clock
+        now = clock.mono_ms()
+        now_ms = clock.now_ms()
+        conn.last_mono_ms = now
+        if route.quick is not None:
+            frame = route.quick(self._broker, view, version, correlation_id, now, now_ms)
+            if frame is not None:
+                conn.send(frame)
+                return
         try:
             client_id, pos = read_client_id(view, version >= api.flexible)
             request, _ = route.read(view, pos, version)
         except MALFORMED as e:
             self._refuse(conn, f"a {api.name} request of version {version} is malformed: {e}")
             return
-        clock = self._clock
-        now = clock.mono_ms()
-        conn.last_mono_ms = now
-        ctx = Context(
-            version, client_id, conn.peer, conn.listener, "User:ANONYMOUS", now, clock.now_ms()
-        )
+        ctx = Context(version, client_id, conn.peer, conn.listener, "User:ANONYMOUS", now, now_ms)
         try:
             reply = route.handle(self._broker, ctx, request)
         except NoReply as e:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FOREVER = 2**63 - 1
 
@@ -29,6 +29,17 @@ class LogConfig:
     validate_records: bool = False
     producer_id_expiration_ms: int = 24 * 3600 * 1000
     file_delete_delay_ms: int = 60000
+    takes_any: bool = field(init=False)
+    """Whether nothing here asks to look into a batch, or to change it."""
+
+    def __post_init__(self) -> None:
+        self.takes_any = (
+            self.timestamp_type == "CreateTime"
+            and self.message_timestamp_before_max_ms >= FOREVER
+            and self.compression_type == "producer"
+            and not self.validate_records
+            and not self.compacted
+        )
 
     @property
     def deleted(self) -> bool:

@@ -22,6 +22,7 @@ from msklite.broker.commit_wait import Wait
 from msklite.broker.context import Context
 from msklite.broker.dispatch import NoReply
 from msklite.broker.produce_check import checked
+from msklite.broker.quick_produce import quick
 from msklite.broker.topics import INTERNAL
 from msklite.errors import Code, KafkaError
 from msklite.log.validate import Rejected, validate_append
@@ -43,7 +44,7 @@ from msklite.wire.produce import write_response as write
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
-__all__ = ["failed", "handle", "read", "write"]
+__all__ = ["failed", "handle", "quick", "read", "write"]
 
 WITHOUT_START = (
     Code.MESSAGE_TOO_LARGE,
