@@ -143,8 +143,8 @@ def main() -> None:
                       "log.retention.bytes": "20000000"}) as cluster:  # fmt: skip
         port = int(cluster.bootstrap_servers.rpartition(":")[2])
         frames.first_record(port, TOPIC, time.monotonic() + 30)
-        assert cluster._zone is not None and cluster._loop is not None
-        job = run(cluster._zone.brokers[1])
+        assert cluster._loop is not None
+        job = run(cluster.zone().brokers[1])
         asyncio.run_coroutine_threadsafe(job, cluster._loop).result()
 
 

@@ -31,13 +31,9 @@ if TYPE_CHECKING:
 Handler = Callable[[Any, Context, Any], "Message | Awaitable[Message | None] | None"]
 
 Failed = Callable[[Any, Code, "str | None"], Message]
-
-
 Reader = Callable[[Buffer, int, int], tuple[Any, int]]
 Writer = Callable[[Any, bytearray, int], None]
-
-
-Quick = Callable[["Broker", memoryview, int, int, int, int], Frame | None]
+Quick = Callable[[Any, memoryview, int, int, int, int], Frame | None]
 
 
 class Route:

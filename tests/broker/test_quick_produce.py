@@ -34,7 +34,6 @@ from msklite.wire.messages.produce_request import (
 )
 from msklite.wire.messages.produce_response import ProduceResponse
 from msklite.wire.records import Record, build_batch
-from msklite.zone.zone import Zone
 
 SETTINGS = {
     "plain": {},
@@ -144,14 +143,11 @@ def cluster() -> Iterator[LocalCluster]:
             for name, config in SETTINGS.items()
             for way in ("short", "along")
         ]
-        reply = cluster._run(_zone(cluster).call(CreateTopicsRequest(topics=topics)))
+        reply = cluster._run(
+            cluster.zone().brokers[1].controller.call(CreateTopicsRequest(topics=topics))
+        )
         assert not [t for t in reply.topics if t.error_code]
         yield cluster
-
-
-def _zone(cluster: LocalCluster) -> Zone:
-    assert cluster._zone is not None
-    return cluster._zone
 
 
 async def _answer(broker: Broker, sent: Sent, topic: str, quick: bool) -> tuple[Any, bool]:
@@ -203,7 +199,7 @@ def _stored(broker: Broker, topic: str) -> bytes:
 @given(st.lists(SENT, min_size=1, max_size=8))
 def test_both_ways_are_one(cluster: LocalCluster, name: str, requests: list[Sent]) -> None:
     async def run() -> None:
-        broker = _zone(cluster).brokers[1]
+        broker = cluster.zone().brokers[1]
         for sent in requests:
             short = await _answer(broker, sent, f"short-{name}", quick=True)
             along = await _answer(broker, sent, f"along-{name}", quick=False)
@@ -221,7 +217,7 @@ def test_both_ways_are_one(cluster: LocalCluster, name: str, requests: list[Sent
 @pytest.mark.parametrize("version", [9, 12, 13])
 def test_the_usual_request_goes_the_short_way(cluster: LocalCluster, version: int) -> None:
     async def run() -> None:
-        broker = _zone(cluster).brokers[1]
+        broker = cluster.zone().brokers[1]
         route = broker.dispatcher.route(0)
         assert route is not None
         kept, route.handle = route.handle, None  # type: ignore[assignment]
@@ -238,7 +234,7 @@ def test_the_usual_request_goes_the_short_way(cluster: LocalCluster, version: in
 
 def test_a_write_that_fails_once_is_tried_by_the_long_way(cluster: LocalCluster) -> None:
     async def run() -> None:
-        broker = _zone(cluster).brokers[1]
+        broker = cluster.zone().brokers[1]
         storage = broker.world.storage
         assert isinstance(storage, MemoryStorage)
         sent = Sent(13, -1, 0, 2, {}, False, 0, None)
