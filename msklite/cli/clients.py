@@ -68,8 +68,8 @@ def pick(results: list[dict[str, Any]], key: str = "name") -> Callable[[str], di
 
 
 @contextmanager
-def _connecting(bootstrap: str) -> Iterator[list[str]]:
-    """The addresses, at least one of which takes a connection; `UserError` where none does.
+def _connecting(bootstrap: str) -> Iterator[dict[str, Any]]:
+    """The settings of every client of ours; `UserError` where no address takes a connection.
 
     kafka-python would go on dialling for as long as it may, also where the port is closed.
     """
@@ -78,7 +78,11 @@ def _connecting(bootstrap: str) -> Iterator[list[str]]:
     if all(refusals):
         raise UserError(f"Connecting to {bootstrap} failed: {refusals[0]}.")
     with errors(f"Connecting to {bootstrap}"):
-        yield addresses
+        yield {
+            "bootstrap_servers": addresses,
+            "client_id": CLIENT_ID,
+            "bootstrap_timeout_ms": BOOTSTRAP_TIMEOUT_MS,
+        }
 
 
 def _refusal(address: str) -> str | None:
@@ -99,14 +103,10 @@ def _refusal(address: str) -> str | None:
 @contextmanager
 def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
     """An admin client, closed at the end."""
-    with _connecting(bootstrap) as addresses:
+    with _connecting(bootstrap) as common:
         from kafka import KafkaAdminClient
 
-        client = KafkaAdminClient(
-            bootstrap_servers=addresses,
-            client_id=CLIENT_ID,
-            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
-        )
+        client = KafkaAdminClient(**common)
     try:
         yield client
     finally:
@@ -116,13 +116,11 @@ def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
 @contextmanager
 def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]:
     """An idempotent producer, flushed by its user and closed at the end."""
-    with _connecting(bootstrap) as addresses:
+    with _connecting(bootstrap) as common:
         from kafka import KafkaProducer
 
         client = KafkaProducer(
-            bootstrap_servers=addresses,
-            client_id=CLIENT_ID,
-            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+            **common,
             compression_type=compression,
             max_request_size=MAX_MESSAGE,
             batch_size=256 * 1024,
@@ -137,13 +135,11 @@ def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]
 @contextmanager
 def consumer(bootstrap: str, **settings: Any) -> Iterator[KafkaConsumer]:
     """A consumer, closed at the end."""
-    with _connecting(bootstrap) as addresses:
+    with _connecting(bootstrap) as common:
         from kafka import KafkaConsumer
 
         client = KafkaConsumer(
-            bootstrap_servers=addresses,
-            client_id=CLIENT_ID,
-            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+            **common,
             receive_message_max_bytes=MAX_MESSAGE,
             allow_auto_create_topics=False,
             exclude_internal_topics=False,

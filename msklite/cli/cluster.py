@@ -24,11 +24,8 @@ POLL_S = 0.02
 @click.option("--delete", is_flag=True, help="Then delete the cluster with all its data.")
 @places.output_option("table", "json")
 @places.cluster_options
-def down(
-    timeout: float, delete: bool, output: str, name: str | None, directory: str | None
-) -> None:
+def down(timeout: float, delete: bool, output: str, place: places.Place) -> None:
     """Stop a cluster cleanly and wait until it has stopped."""
-    place = places.find(name, directory)
     spec = place.spec()
     try:
         pid = int(place.admin().post("/stop")["pid"])
@@ -94,9 +91,8 @@ def _alive(pid: int) -> bool:
 @click.command()
 @places.output_option("table", "json")
 @places.cluster_options
-def status(output: str, name: str | None, directory: str | None) -> None:
+def status(output: str, place: places.Place) -> None:
     """Show whether a cluster runs, where, and what is in it."""
-    place = places.find(name, directory)
     spec = place.spec()
     found = place.status()
     if found is None:
@@ -138,12 +134,12 @@ def _print_status(found: dict[str, Any]) -> None:
 @click.command()
 @places.output_option("table", "json")
 @places.cluster_options
-def bootstrap(output: str, name: str | None, directory: str | None) -> None:
+def bootstrap(output: str, place: places.Place) -> None:
     """Print the address list for clients, and nothing else.
 
     The addresses stay the same over restarts, so this also answers while the cluster is stopped.
     """
-    spec = places.find(name, directory).spec()
+    spec = place.spec()
     if output == "json":
         show.as_json({"bootstrap": spec.bootstrap})
     else:

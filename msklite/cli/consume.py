@@ -48,14 +48,12 @@ def consume(
     timeout: float | None,
     until_end: bool,
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Print the records of a TOPIC; Ctrl-C, --max, --timeout or --until-end ends it."""
     if group is not None and (partitions or offset is not None or until_end):
         raise UserError("--group chooses its partitions and offsets itself.", 2)
-    address = places.address(name, directory, bootstrap)
+    address = kafka.address()
     settings: dict[str, Any] = {
         "group_id": group,
         "enable_auto_commit": False,

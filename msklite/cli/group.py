@@ -22,12 +22,10 @@ def group() -> None:
 @group.command(name="list")
 @places.output_option("table", "json")
 @places.kafka_options
-def list_groups(
-    output: str, name: str | None, directory: str | None, bootstrap: str | None
-) -> None:
+def list_groups(output: str, kafka: places.Kafka) -> None:
     """List consumer groups."""
     with (
-        clients.admin(places.address(name, directory, bootstrap)) as client,
+        clients.admin(kafka.address()) as client,
         clients.errors("Listing groups"),
     ):
         found = client.list_groups()
@@ -51,12 +49,10 @@ def list_groups(
 @click.argument("group_id", metavar="GROUP")
 @places.output_option("table", "json")
 @places.kafka_options
-def describe(
-    group_id: str, output: str, name: str | None, directory: str | None, bootstrap: str | None
-) -> None:
+def describe(group_id: str, output: str, kafka: places.Kafka) -> None:
     """Show a group's state, members, committed offsets and lag."""
     with (
-        clients.admin(places.address(name, directory, bootstrap)) as client,
+        clients.admin(kafka.address()) as client,
         clients.errors(f"Describing group {group_id}"),
     ):
         found = _describe(client, group_id)
@@ -152,9 +148,7 @@ def reset_offsets(
     shift_by: int | None,
     dry_run: bool,
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Move a group's committed offsets; the group must have no members."""
     if sum(x is not None for x in (where, to_offset, to_datetime, shift_by)) != 1:
@@ -163,7 +157,7 @@ def reset_offsets(
         )
     moment = None if to_datetime is None else _moment(to_datetime)
     with (
-        clients.admin(places.address(name, directory, bootstrap)) as client,
+        clients.admin(kafka.address()) as client,
         clients.errors(f"Resetting group {group_id}"),
     ):
         _check_empty(client, group_id)

@@ -27,11 +27,9 @@ _LINE = re.compile(r"(\S+ \S+) (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+): (.*)"
               help="Only lines of this level and above.")  # fmt: skip
 @places.output_option("table", "json")
 @places.cluster_options
-def logs(
-    follow: bool, lines: int, level: str, output: str, name: str | None, directory: str | None
-) -> None:
+def logs(follow: bool, lines: int, level: str, output: str, place: places.Place) -> None:
     """Show the log of a cluster."""
-    path = places.find(name, directory).spec().log_file
+    path = place.spec().log_file
     wanted = set(LOG_LEVELS[LOG_LEVELS.index(level.upper()) :]) | {"CRITICAL"}
     try:
         for line in _tail(path, lines, follow, wanted):

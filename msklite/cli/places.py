@@ -7,13 +7,14 @@ work against any Kafka cluster.
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -86,13 +87,60 @@ def find(name: str | None, directory: str | None) -> Place:
     return Place(checked, home() / "clusters" / checked)
 
 
-def cluster_options(command: F) -> F:
-    """Adds `--name` and `--dir`."""
+@dataclass(slots=True, frozen=True)
+class Kafka:
+    """The cluster to speak Kafka to: one of ours, or any at an address."""
+
+    name: str | None
+    directory: str | None
+    bootstrap: str | None
+
+    def address(self) -> str:
+        """The bootstrap address to use; `UserError` when the cluster isn't running."""
+        if self.bootstrap:
+            return self.bootstrap
+        place = find(self.name, self.directory)
+        spec = place.spec()
+        if place.status() is None:
+            raise UserError(
+                f"Cluster {place.name} isn't running: start it with `{place.command('up')}`."
+            )
+        return spec.bootstrap
+
+
+def _name_options(command: F) -> F:
     command = click.option(
         "--dir", "directory", metavar="PATH", help="Folder of the cluster, instead of by name."
     )(command)
     return click.option("--name", metavar="NAME", help="Which cluster; 'default' if not given.")(
         command
+    )
+
+
+def cluster_options(command: F) -> F:
+    """Adds `--name` and `--dir`; the command gets them as `place`."""
+
+    @functools.wraps(command)
+    def call(*args: Any, name: str | None, directory: str | None, **kwargs: Any) -> Any:
+        return command(*args, place=find(name, directory), **kwargs)
+
+    return cast("F", _name_options(call))
+
+
+def kafka_options(command: F) -> F:
+    """Adds `--name`, `--dir` and `--bootstrap`; the command gets them as `kafka`."""
+
+    @functools.wraps(command)
+    def call(
+        *args: Any, name: str | None, directory: str | None, bootstrap: str | None, **kwargs: Any
+    ) -> Any:
+        return command(*args, kafka=Kafka(name, directory, bootstrap), **kwargs)
+
+    return cast(
+        "F",
+        click.option(
+            "--bootstrap", metavar="HOST:PORT,...", help="Any Kafka cluster's address, instead."
+        )(_name_options(call)),
     )
 
 
@@ -106,24 +154,3 @@ def output_option(*choices: str) -> Callable[[F], F]:
         show_default=True,
         help="How to print.",
     )
-
-
-def kafka_options(command: F) -> F:
-    """Adds `--name`, `--dir` and `--bootstrap`."""
-    command = cluster_options(command)
-    return click.option(
-        "--bootstrap", metavar="HOST:PORT,...", help="Any Kafka cluster's address, instead."
-    )(command)
-
-
-def address(name: str | None, directory: str | None, bootstrap: str | None) -> str:
-    """The bootstrap address to use; `UserError` when the cluster isn't running."""
-    if bootstrap:
-        return bootstrap
-    place = find(name, directory)
-    spec = place.spec()
-    if place.status() is None:
-        raise UserError(
-            f"Cluster {place.name} isn't running: start it with `{place.command('up')}`."
-        )
-    return spec.bootstrap

@@ -40,9 +40,7 @@ def produce(
     partition: int | None,
     compression: str,
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Write lines of stdin, or whole files, to a TOPIC and wait until all are acknowledged."""
     if key is not None and key_separator is not None:
@@ -52,7 +50,7 @@ def produce(
     headers = [(k, v.encode()) for k, v in clients.key_values(header, "--header").items()]
     records = _records(files, key, key_separator, null_text)
     sent = _Sent()
-    address = places.address(name, directory, bootstrap)
+    address = kafka.address()
     with (
         clients.producer(address, None if compression == "none" else compression) as client,
         clients.errors(f"Writing to {topic}"),

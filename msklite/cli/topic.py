@@ -43,9 +43,7 @@ def create(
     if_not_exists: bool,
     validate_only: bool,
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Create topics."""
     wish = {
@@ -54,7 +52,7 @@ def create(
         "configs": clients.key_values(config, "--config"),
     }
     with (
-        clients.admin(places.address(name, directory, bootstrap)) as client,
+        clients.admin(kafka.address()) as client,
         clients.errors("Creating topics"),
     ):
         wishes = dict.fromkeys(topics, wish)
@@ -91,12 +89,10 @@ def _create(
 @click.option("--internal", is_flag=True, help="Show Kafka's own topics too.")
 @places.output_option("table", "json")
 @places.kafka_options
-def list_topics(
-    internal: bool, output: str, name: str | None, directory: str | None, bootstrap: str | None
-) -> None:
+def list_topics(internal: bool, output: str, kafka: places.Kafka) -> None:
     """List topics."""
     with (
-        clients.admin(places.address(name, directory, bootstrap)) as client,
+        clients.admin(kafka.address()) as client,
         clients.errors("Listing topics"),
     ):
         found = client.describe_topics()
@@ -124,12 +120,10 @@ def list_topics(
 def describe(
     topics: tuple[str, ...],
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Show partitions, leaders, offsets and settings of topics."""
-    with clients.admin(places.address(name, directory, bootstrap)) as client:
+    with clients.admin(kafka.address()) as client:
         metadata = clients.existing(client, list(topics))
         with clients.errors("Describing topics"):
             found = [_describe(client, metadata[t]) for t in topics]
@@ -203,16 +197,14 @@ def alter(
     config: tuple[str, ...],
     delete_config: tuple[str, ...],
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Add partitions to a topic, or change its settings."""
     changes: dict[str, Any] = dict(clients.key_values(config, "--config"))
     changes.update(dict.fromkeys(delete_config, ("DELETE", None)))
     if partitions is None and not changes:
         raise UserError("Say what to alter: --partitions, --config or --delete-config.", 2)
-    with clients.admin(places.address(name, directory, bootstrap)) as client:
+    with clients.admin(kafka.address()) as client:
         clients.existing(client, [topic_name])
         with clients.errors(f"Altering topic {topic_name}"):
             if partitions is not None:  # checked before settings are changed: all or nothing
@@ -255,13 +247,11 @@ def delete(
     topics: tuple[str, ...],
     if_exists: bool,
     output: str,
-    name: str | None,
-    directory: str | None,
-    bootstrap: str | None,
+    kafka: places.Kafka,
 ) -> None:
     """Delete topics with their records."""
     with (
-        clients.admin(places.address(name, directory, bootstrap)) as client,
+        clients.admin(kafka.address()) as client,
         clients.errors("Deleting topics"),
     ):
         if not if_exists:

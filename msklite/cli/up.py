@@ -46,8 +46,7 @@ def up(
     detach: bool,
     timeout: float,
     output: str,
-    name: str | None,
-    directory: str | None,
+    place: places.Place,
 ) -> None:
     """Start a cluster, making it on the first call.
 
@@ -56,7 +55,6 @@ def up(
     """
     from msklite.zone.plan import Wanted, plan  # knows all of Kafka's settings: not for --help
 
-    place = places.find(name, directory)
     before = specs.content(place.directory)
     running = place.status() if place.known else None
     if running is not None:
