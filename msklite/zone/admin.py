@@ -191,7 +191,10 @@ async def _read_request(reader: asyncio.StreamReader) -> tuple[AdminRequest, dic
     if int(length) > MAX_BODY:
         raise _HttpError(413, f"The body is over {MAX_BODY} bytes.")
     body = await reader.readexactly(int(length))
-    url = urlsplit(words[1])
+    try:
+        url = urlsplit(words[1])
+    except ValueError:
+        raise _HttpError(400, "The path can't be read.") from None
     return AdminRequest(words[0], url.path, dict(parse_qsl(url.query)), body), headers
 
 
