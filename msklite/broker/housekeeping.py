@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _TICK_MS = 1000
 _SHORTEST_TICK_MS = 50
 _SLICE = 50
-_CLOSE_TOGETHER = 64
+_CLOSE_TOGETHER = 128
+_SIDE_BY_SIDE = 8
 
 
 class Housekeeping:
@@ -225,8 +226,9 @@ class Housekeeping:
             except OSError as e:
                 self._report(p, "closed", e)
                 sound = False
-        # Two jobs side by side: the file system puts their fsyncs together.
-        jobs = [self._storage.run(partial(_run_all, flushes[i::2])) for i in range(2)]
+        # Side by side: the file system puts their fsyncs together.
+        shares = [flushes[i::_SIDE_BY_SIDE] for i in range(_SIDE_BY_SIDE)]
+        jobs = [self._storage.run(partial(_run_all, share)) for share in shares if share]
         failed = [row for job in jobs for row in await job]
         for p, flush in flushes:
             p.log.end_flush(flush)

@@ -28,6 +28,8 @@ from msklite.world import Buffer, Space
 
 __all__ = ["DiskFile", "DiskStorage", "MemoryStorage"]
 T = TypeVar("T")
+_THREADS = 8
+"""They wait in fsync and unlink; only a stop with many partitions uses all of them."""
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -315,7 +317,7 @@ class DiskStorage:
         import asyncio
 
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(2, thread_name_prefix="msklite-disk")
+            self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="msklite-disk")
         loop = asyncio.get_running_loop()
         try:
             return loop.run_in_executor(self._pool, job)

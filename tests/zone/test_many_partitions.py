@@ -2,55 +2,67 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from pathlib import Path
 
-PROGRAM = """
-import resource
-resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
-from msklite.testing import LocalCluster
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from tests.support.zones import ZoneProcess
 
 TOPICS = [f"t{i}" for i in range(20)]
-TPS = [TopicPartition(t, p) for t in TOPICS for p in range(100)]
+PLACES = [(t, p) for t in TOPICS for p in range(100)]
+FEW_FILES = ("sh", "-c", 'ulimit -n 512 && exec "$@"', "sh")
 
-def read_all(bootstrap):
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    consumer.assign(TPS)
-    seen = {}
-    while len(seen) < len(TPS):
-        for tp, records in consumer.poll(timeout_ms=1000).items():
-            assert tp not in seen and len(records) == 1, (tp, records)
-            seen[tp] = records[0].value
+
+def write(bootstrap: str, word: str) -> None:
+    failed: list[object] = []
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "log_level": 0})
+    for topic, partition in PLACES:
+        producer.produce(
+            topic, f"{word} {topic}/{partition}".encode(), partition=partition,
+            on_delivery=lambda error, _: failed.append(error) if error else None,
+        )  # fmt: skip
+    assert producer.flush(120) == 0
+    assert not failed, failed[0]
+
+
+def read(bootstrap: str, words: list[str]) -> None:
+    """Every partition holds one record for each word, and nothing else."""
+    consumer = Consumer({
+        "bootstrap.servers": bootstrap, "group.id": "g", "enable.auto.commit": False,
+        "log_level": 0,
+    })  # fmt: skip
+    consumer.assign([TopicPartition(t, p, 0) for t, p in PLACES])
+    found: dict[tuple[str, int], list[bytes]] = {place: [] for place in PLACES}
+    for _ in range(len(PLACES) * len(words)):
+        message = consumer.poll(60)
+        assert message is not None, "nothing more comes"
+        assert message.error() is None, message.error()
+        found[message.topic(), message.partition()].append(message.value())
+    assert consumer.poll(0.2) is None
     consumer.close()
-    return seen
-
-with LocalCluster() as cluster:
-    bootstrap = cluster.bootstrap_servers
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=60000)
-    admin.create_topics([NewTopic(t, 100, 1) for t in TOPICS], timeout_ms=60000)
-    admin.close()
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
-    for tp in TPS:
-        producer.send(tp.topic, f"{tp.topic}/{tp.partition}".encode(), partition=tp.partition)
-    producer.flush()
-    producer.close()
-    expected = {tp: f"{tp.topic}/{tp.partition}".encode() for tp in TPS}
-    assert read_all(bootstrap) == expected
-    cluster.crash()
-    cluster.restart()
-    assert read_all(bootstrap) == expected
-    cluster.restart()
-    assert read_all(bootstrap) == expected
-print("all there")
-"""
+    assert found == {
+        (t, p): [f"{word} {t}/{p}".encode() for word in words] for t, p in PLACES
+    }
 
 
-def test_2000_partitions_under_512_open_files() -> None:
+@pytest.mark.slow
+def test_2000_partitions_under_512_open_files(tmp_path: Path) -> None:
     """Made, written, read; again after a crash and after a clean stop."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=280
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "all there" in done.stdout
+    with ZoneProcess(tmp_path) as zone:
+        zone.start(*FEW_FILES)
+        admin = AdminClient({"bootstrap.servers": zone.bootstrap, "log_level": 0})
+        topics = [NewTopic(t, 100, 1) for t in TOPICS]
+        for future in admin.create_topics(topics, request_timeout=120).values():
+            future.result()
+        write(zone.bootstrap, "first")
+        read(zone.bootstrap, ["first"])
+        zone.kill()
+        zone.start(*FEW_FILES)
+        read(zone.bootstrap, ["first"])
+        write(zone.bootstrap, "second")
+        zone.stop()
+        zone.start(*FEW_FILES)
+        read(zone.bootstrap, ["first", "second"])
+        assert "ERROR" not in zone.log
