@@ -290,8 +290,9 @@ class Administrator(Load):
 
     def check(self, admin: AdminClient) -> None:
         """What was agreed must hold."""
-        book = dict(self.topics)
+        before = dict(self.topics)
         found = admin.list_topics(timeout=20).topics
+        book = self._still(before)
         gone = {t for t, config in book.items() if config is not None and t not in found}
         assert not gone, f"acknowledged topics are gone: {gone}"
         back = {t for t, config in book.items() if config is None and t in found}
@@ -299,7 +300,18 @@ class Administrator(Load):
         resources = [ConfigResource("topic", t) for t, config in book.items() if config]
         if not resources:
             return
+        told = {}
         for resource, future in admin.describe_configs(resources).items():
-            config = future.result(timeout=20)
-            for key, value in (book[resource.name] or {}).items():
-                assert config[key].value == value, f"{resource.name}: {key} is {config[key].value}"
+            try:
+                told[resource.name] = future.result(timeout=20)
+            except KafkaException:
+                told[resource.name] = {}
+        for name, config in self._still(book).items():
+            for key, value in (config or {}).items():
+                assert told[name], f"{name} isn't there"
+                assert told[name][key].value == value, f"{name}: {key} is {told[name][key].value}"
+
+    def _still(self, book: dict[str, dict[str, str] | None]) -> dict[str, dict[str, str] | None]:
+        """What of the book holds still: we go on working while the test looks."""
+        now = dict(self.topics)
+        return {t: config for t, config in book.items() if t in now and now[t] is config}
