@@ -141,7 +141,8 @@ def test_segments(written: Written) -> None:
     parts = dict(zip(files, re.split(r"^Dumping .*$", text, flags=re.M)[1:], strict=True))
     for codec in CODECS:
         part = "".join(parts[f] for f in files_of(written, codec, ".log"))
-        assert set(re.findall(r"compresscodec: (\w+)", part)) == {codec}
+        # kafka-python leaves a batch as it is where compressing doesn't make it smaller.
+        assert {codec} <= set(re.findall(r"compresscodec: (\w+)", part)) <= {codec, "none"}
         assert "isvalid: true" in part
         found = [m.groups() for m in map(_RECORD.match, part.splitlines()) if m]
         rows = written.rows[codec]
