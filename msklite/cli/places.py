@@ -14,14 +14,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.admin import AdminClient, NotRunning
+from msklite.zone.admin import NotRunning
 from msklite.zone.spec import ZoneSpec
+
+if TYPE_CHECKING:
+    from msklite.zone.admin_client import AdminClient
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,6 +62,8 @@ class Place:
 
     def admin(self, timeout_s: float = 10.0) -> AdminClient:
         """The way to its running process."""
+        from msklite.zone.admin_client import AdminClient  # it brings an HTTP client: 15 ms
+
         return AdminClient(specs.zone_directory(self.directory), timeout_s)
 
     def status(self) -> dict[str, Any] | None:

@@ -8,7 +8,8 @@ neither another user nor a web page in somebody's browser can drive the cluster.
 Rules kept here: one request a connection; head and body are bounded, and so is the time to send
 them; a handler gets an `AdminRequest` and returns something for JSON (or an awaitable of it); a
 handler's `UserError` is a 400 with its sentence, anything else a 500 and a line in the log. The
-endpoint isn't part of what the simulator runs, so it uses asyncio's servers directly.
+endpoint isn't part of what the simulator runs, so it uses asyncio's servers directly. The other
+end is `admin_client`, apart, as a process that serves needs no HTTP client in its memory.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import http.client
 import inspect
 import json
 import logging
@@ -24,6 +24,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -60,6 +61,10 @@ class AdminRequest:
 
 Handler = Callable[[AdminRequest], Any]
 Routes = Mapping[tuple[str, str], Handler]
+
+
+class NotRunning(UserError):
+    """Nobody answers at the zone's endpoint."""
 
 
 class _HttpError(Exception):
@@ -200,78 +205,8 @@ async def _read_request(reader: asyncio.StreamReader) -> tuple[AdminRequest, dic
 
 def _response(status: int, value: Any) -> bytes:
     body = json.dumps(value, default=str).encode() + b"\n"
-    reason = http.client.responses.get(status, "")
     head = (
-        f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\n"
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
-
-
-class NotRunning(UserError):
-    """Nobody answers at the zone's endpoint."""
-
-
-class AdminClient:
-    """Blocking calls to the zone in `directory`, for the command line and for scripts."""
-
-    def __init__(self, directory: str, timeout_s: float = 10.0) -> None:
-        self._directory = Path(directory)
-        self._timeout_s = timeout_s
-
-    def get(self, path: str) -> Any:
-        """`GET path`, as JSON."""
-        return self.call("GET", path)
-
-    def post(self, path: str, body: object = None) -> Any:
-        """`POST path` with a JSON body, as JSON."""
-        return self.call("POST", path, body)
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """One request; `NotRunning` when nobody listens, `UserError` with the zone's refusal."""
-        where = self._where()
-        headers = {"Authorization": f"Bearer {where['token']}"} if "token" in where else {}
-        connection = self._connection(where)
-        try:
-            payload = None if body is None else json.dumps(body).encode()
-            connection.request(method, path, payload, headers)
-            response = connection.getresponse()
-            data = json.loads(response.read(MAX_BODY * 16))
-        except (ConnectionError, FileNotFoundError):
-            raise NotRunning(f"Nothing is running in {self._directory}.") from None
-        except TimeoutError:
-            raise UserError(
-                f"The process in {self._directory} doesn't answer within {self._timeout_s:g} s."
-            ) from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise UserError(f"The admin endpoint of {self._directory} failed: {error}.") from None
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise UserError(str(data.get("error", response.reason)))
-        return data
-
-    def _where(self) -> dict[str, Any]:
-        try:
-            found = json.loads((self._directory / FILE_NAME).read_bytes())
-        except (OSError, ValueError):
-            raise NotRunning(f"Nothing is running in {self._directory}.") from None
-        if not isinstance(found, dict):
-            raise NotRunning(f"Nothing is running in {self._directory}.")
-        return found
-
-    def _connection(self, where: dict[str, Any]) -> http.client.HTTPConnection:
-        if "socket" in where:
-            return _UnixConnection(str(self._directory / where["socket"]), self._timeout_s)
-        return http.client.HTTPConnection("127.0.0.1", int(where["port"]), timeout=self._timeout_s)
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout_s: float) -> None:
-        super().__init__("localhost", timeout=timeout_s)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)

@@ -9,6 +9,7 @@ in its own process with a `Watcher`, and with `-d` starts this module as a proce
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import logging.handlers
 import os
@@ -70,6 +71,9 @@ class Process:
         await self._zone.start()
         try:
             await admin.start()
+            # What a start leaves stays: later collections needn't walk it again and again.
+            gc.collect()
+            gc.freeze()
             log.info("ready: clients connect to %s", self._zone.bootstrap)
             await self._watch()
         finally:
