@@ -16,7 +16,8 @@ import pytest
 from msklite.errors import UserError
 from msklite.log.memory import MemoryStorage
 from msklite.world import World
-from msklite.zone.admin import MAX_BODY, AdminClient, AdminRequest, AdminServer, NotRunning
+from msklite.zone.admin import MAX_BODY, AdminRequest, AdminServer, NotRunning
+from msklite.zone.admin_client import AdminClient
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 
 
