@@ -2,7 +2,7 @@
 
 Readers take (buffer, position) and return (value, position); they raise DecodeError when a value
 runs past the end or a count can't be true, so that a huge count inside a small frame costs nothing.
-A field of type `records` is a memoryview where the buffer is one: record bytes are never copied here.
+A field of type `records` is a memoryview where the buffer is one: record bytes aren't copied here.
 Sources: Kafka's protocol guide, KIP-482 (flexible versions, tagged fields).
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 Buffer = bytes | bytearray | memoryview
 
 __all__ = [
-    "ZERO_UUID", "Buffer", "DecodeError", "Message", "Piece", "pack", "read_bytes", "read_bytes_or_none",
-    "read_compact_bytes", "read_compact_bytes_or_none", "read_compact_count",
+    "ZERO_UUID", "Buffer", "DecodeError", "Message", "Piece", "pack", "read_bytes",
+    "read_bytes_or_none", "read_compact_bytes", "read_compact_bytes_or_none", "read_compact_count",
     "read_compact_records", "read_compact_records_or_none", "read_compact_string",
     "read_compact_string_or_none", "read_count", "read_records", "read_records_or_none",
     "read_string", "read_string_or_none", "read_uvarint", "read_varint", "skip_tags", "unpack_from",

@@ -127,7 +127,9 @@ def test_replies_come_in_the_order_of_requests_sent_byte_by_byte(cluster: LocalC
         assert got == list(range(20))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.binary(max_size=300), key=st.integers(0, 92), version=st.integers(0, 18))
 def test_arbitrary_bodies_never_stop_the_broker(
     cluster: LocalCluster, data: bytes, key: int, version: int

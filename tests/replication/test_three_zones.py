@@ -1,4 +1,4 @@
-"""Three zones: a quorum of three controllers, brokers in each; one of them goes, nothing is lost."""
+"""Three zones: a quorum of three controllers, brokers in each; one goes, and nothing is lost."""
 
 from __future__ import annotations
 
