@@ -19,6 +19,7 @@ from tests.parity import (
     ask_hello,
     ask_offsets,
     ask_produce,
+    ask_random,
     ask_read,
     ask_replicas,
     ask_topics,
@@ -49,6 +50,7 @@ AREAS: dict[str, Callable[[Talk], None]] = {
     **ask_replicas.AREAS,
     **ask_commits.AREAS,
     **ask_groups.AREAS,
+    **ask_random.AREAS,
 }
 
 

@@ -218,19 +218,20 @@ def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -
     session = fetching.session
     if session is not None:
         response.session_id = session.id
-    topics: dict[str | bytes, FetchableTopicResponse] = {}
+    topic: FetchableTopicResponse | None = None
+    last: str | bytes = ""
     by_id = ctx.api_version >= 13
     leaders: set[int] = set()
     for wanted, reply in broker.sessions.answered(fetching, replies):
         key: str | bytes = wanted.topic_id if by_id else wanted.topic or ""
-        topic = topics.get(key)
-        if topic is None:
+        if topic is None or key != last:
+            # Kafka too puts together only what stands together, and keeps the order.
             topic = FetchableTopicResponse(topic=wanted.topic or "", topic_id=wanted.topic_id)
-            topics[key] = topic
+            response.responses.append(topic)
+            last = key
         topic.partitions.append(reply)
         if reply.current_leader.leader_id >= 0:
             leaders.add(reply.current_leader.leader_id)
-    response.responses = list(topics.values())
     if leaders:
         response.node_endpoints = [
             NodeEndpoint(node_id=n, host=host, port=port, rack=rack)

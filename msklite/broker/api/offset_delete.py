@@ -29,7 +29,7 @@ async def handle(
     wanted = []
     for t in request.topics:
         missing = _keep_known(broker, t)
-        if missing:
+        if missing or t.name not in broker.image.topics:
             row = refused.setdefault(t.name, OffsetDeleteResponseTopic(name=t.name))
             code = Code.UNKNOWN_TOPIC_OR_PARTITION
             row.partitions += [
