@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sysconfig
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -70,6 +71,12 @@ def disk_bytes(folder: Path) -> int:
     return total
 
 
+def _build() -> str:
+    """How this Python was compiled, which is worth some 30 %."""
+    flags = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return "optimised" if "--enable-optimizations" in flags else "compiled without optimisations"
+
+
 def machine() -> str:
     """One line about where the figures come from."""
     model = platform.machine()
@@ -81,7 +88,7 @@ def machine() -> str:
     parts = [
         f"{os.cpu_count()} cores of {model}, {memory:.0f} GB",
         f"{platform.system()} {platform.release().partition('-')[0]}",
-        f"Python {platform.python_version()}",
+        f"Python {platform.python_version()} ({_build()})",
     ]
     java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
     if java.returncode == 0 and '"' in java.stderr:
