@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import confluent_kafka
+
 from tests.clients import programs
 from tests.clients.conftest import LACKS
 from tests.support import jvm
@@ -61,7 +63,7 @@ def versions() -> dict[str, str]:
 RUNS = {
     "kafka-python": "in the test's process, blocking",
     "aiokafka": "in the test's process, on asyncio",
-    "confluent-kafka": "in the test's process, by librdkafka of the same version",
+    "confluent-kafka": f"in the test's process, by librdkafka {confluent_kafka.libversion()[0]}",
     "java": "Apache Kafka's own clients and console tools, in one JVM",
     "franz-go": "with kadm, in one Go program",
 }

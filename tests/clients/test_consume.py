@@ -148,7 +148,7 @@ def test_ends(client: Client, make: Make) -> None:
 def test_over_segments(client: Client, make: Make) -> None:
     """Reading goes on over the log's segments, and starts in the midst of one."""
     topic = make(segment_bytes="1048576")
-    values = [b"%03d" % n + bytes(100_000) for n in range(40)]
+    values = [b"%03d" % n + bytes(100_000) for n in range(12)]
     client.produce(topic, [Record(value) for value in values])
     with reading(client) as consumer:
         consumer.assign({(topic, 0): EARLIEST})
@@ -167,12 +167,12 @@ def test_read_committed(client: Client, make: Make) -> None:
 
 
 def test_many_partitions_at_once(client: Client, make: Make) -> None:
-    """Forty partitions over all brokers, with records that come while reading."""
-    topic = make(40)
+    """A dozen partitions over all brokers, with records that come while reading."""
+    topic = make(12)
     got: list[Record] = []
     with reading(client) as consumer:
-        consumer.assign({(topic, p): EARLIEST for p in range(40)})
+        consumer.assign({(topic, p): EARLIEST for p in range(12)})
         for n in range(3):
-            client.produce(topic, [Record(b"%d" % n, partition=p) for p in range(40)])
-            until(lambda n=n: len(got) >= 40 * (n + 1), consumer, got=got)
-    assert {p: offsets(got, p) for p in range(40)} == {p: [0, 1, 2] for p in range(40)}
+            client.produce(topic, [Record(b"%d" % n, partition=p) for p in range(12)])
+            until(lambda n=n: len(got) >= 12 * (n + 1), consumer, got=got)
+    assert {p: offsets(got, p) for p in range(12)} == {p: [0, 1, 2] for p in range(12)}
