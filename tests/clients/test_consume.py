@@ -148,7 +148,7 @@ def test_ends(client: Client, make: Make) -> None:
 def test_over_segments(client: Client, make: Make) -> None:
     """Reading goes on over the log's segments, and starts in the midst of one."""
     topic = make(segment_bytes="1048576")
-    values = [b"%03d" % n + bytes(100_000) for n in range(12)]
+    values = [b"%03d" % n + bytes(100_000) for n in range(40)]
     client.produce(topic, [Record(value) for value in values])
     with reading(client) as consumer:
         consumer.assign({(topic, 0): EARLIEST})
