@@ -136,6 +136,7 @@ class Check:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_kill_at_random_moments(tmp_path: Path) -> None:
     rnd = random.Random(SEED)
     print(f"MSKLITE_CRASH_SEED={SEED}")
