@@ -35,13 +35,15 @@ if TYPE_CHECKING:
 _client_id = Struct(">h").unpack_from
 _header = HEADER.unpack_from
 _FLEXIBLE = 9
+_SHORTEST = HEADER.size
+"""No request with a batch is shorter than a batch's header."""
 
 
 def quick(
     broker: Broker, view: memoryview, version: int, correlation_id: int, mono_ms: int, now_ms: int
 ) -> Frame | None:
     """The reply, once the batch is in the log; None: nothing was done, go the long way."""
-    if version < _FLEXIBLE:
+    if version < _FLEXIBLE or len(view) < _SHORTEST:
         return None
     (size,) = _client_id(view, 8)
     pos = 11 + size if size > 0 else 11

@@ -79,6 +79,8 @@ BAD = {
     "a version that isn't served": frame(header(0, 2)),
     "a body that doesn't decode": frame(header(3, 1) + struct.pack(">i", 1_000_000)),
     "a client id that runs out of the frame": frame(header(18, 0, 7, b"\x7f\xff")),
+    "a produce that ends with its fixed header": frame(header(0, 12, 7, b"")),
+    "a produce that ends within its client id's length": frame(header(0, 12, 7, b"\0")),
 }
 
 

@@ -29,7 +29,7 @@ from tests.parity.batches import batch
 from tests.wire.samples import Case, Sampler, cases
 
 SEED = 20260101
-ROUNDS = 40
+ROUNDS = 60
 REQUESTS = {
     (c.api_key, c.version): c for c in cases() if c.kind == "request" and c.api_key is not None
 }
@@ -81,7 +81,9 @@ class Stumbles(logging.Handler):
         self.records: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(logging.Formatter().format(record))
+        said = logging.Formatter().format(record)
+        if "__consumer_offsets can't be created" not in said:  # settings are altered here too
+            self.records.append(said)
 
 
 @pytest.fixture(scope="module")
