@@ -206,6 +206,8 @@ class Fetcher:
             outcome is not Outcome.GOOD
             or partition.log.end_offset != asked.fetch_offset
             or partition.log.start_offset != asked.log_start_offset
+            # A divergence may have cost nothing but an epoch that was begun and got no records.
+            or partition.log.latest_epoch != asked.last_fetched_epoch
         )
         if changed and key in self.plan.partitions:
             self.plan.due[key] = None

@@ -64,6 +64,8 @@ class Wire(asyncio.Protocol):
 
     def _answer(self, frame: bytes) -> None:
         (correlation,) = _LENGTH.unpack_from(frame)
+        expected = next(iter(self._waiting), None)
+        assert correlation == expected, f"the answer to request {correlation}, not to {expected}"
         future, key, version = self._waiting.pop(correlation)
         api = APIS[key]
         pos = 4 + (version >= api.flexible and key != 18)

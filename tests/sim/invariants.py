@@ -1,6 +1,7 @@
 """What must hold in the zones, looked at after every event that brought bytes or changed a disk.
 
-- A quorum epoch has one leader, and no node's epoch goes back, over restarts neither.
+- A quorum epoch has one leader, in one life of it, and a node votes once in an epoch; no node's
+  epoch goes back, over restarts neither.
 - What was committed to the metadata log stays: a restarted zone has it again. At one offset the
   image is the same wherever and whenever it was applied.
 - A partition has one leader in a leader epoch. Within its term the high watermark and the log's end
@@ -41,7 +42,8 @@ class Checks:
         self.refused = False
         """A partition is out of service until a person has looked at its disk: the run ends."""
         self._epochs: dict[int, int] = {}
-        self._leaders: dict[int, int] = {}
+        self._leaders: dict[int, Process | None] = {}
+        self._votes: dict[tuple[int, int], Any] = {}
         self._images: dict[int, int] = {}
         self._image_offset = -1
         self._seen_images: dict[str, Any] = {}
@@ -120,7 +122,7 @@ class Checks:
         node = peek.raft(zone)
         if node is None:
             return
-        self._quorum(zone.spec.controller_id, node)
+        self._quorum(machine, node)
         image = peek.image(zone)
         if image is not self._seen_images.get(machine.site):
             self._seen_images[machine.site] = image
@@ -130,15 +132,20 @@ class Checks:
         for broker, partition in peek.partitions(zone):
             self._partition(machine, broker, partition)
 
-    def _quorum(self, node_id: int, node: Any) -> None:
+    def _quorum(self, machine: Machine, node: Any) -> None:
+        node_id = machine.spec.controller_id
         epoch = node.epoch
         known = self._epochs.get(node_id, -1)
         if epoch != known:
             if epoch < known:
                 self.blame(f"controller {node_id}: epoch {known} went back to {epoch}")
             self._epochs[node_id] = epoch
-        if node.is_leader and self._leaders.setdefault(epoch, node_id) != node_id:
-            self.blame(f"epoch {epoch} has two leaders: {self._leaders[epoch]} and {node_id}")
+        life = machine.process
+        if node.is_leader and self._leaders.setdefault(epoch, life) is not life:
+            self.blame(f"epoch {epoch} has two leaders: {self._leaders[epoch]} and {life}")
+        voted = node.state.voted
+        if voted is not None and self._votes.setdefault((node_id, epoch), voted) != voted:
+            self.blame(f"controller {node_id} voted twice in epoch {epoch}")
 
     def _image(self, machine: Machine, image: Image | None) -> None:
         if image is None or image.offset < 0:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 EVENT_US = 5
 PRUNE_EVERY = 512
+SPIN_EVENTS = 16_384
+SPIN_US = 400_000
+"""So many events in so little time are nobody's work: somebody asks again and again."""
 
 
 class Deadlock(Exception):
@@ -79,6 +82,7 @@ class SimLoop(asyncio.AbstractEventLoop):
         self._timers: list[tuple[int, int, Event]] = []
         self._count = 0
         self._processes = 0
+        self._looked_us = 0
         self._living: list[Process] = []
         self._buried: list[Process] = []
         self._stopping = False
@@ -232,6 +236,11 @@ class SimLoop(asyncio.AbstractEventLoop):
             self.on_event(process)
         if self.events % PRUNE_EVERY == 0:
             self._prune()
+        if self.events % SPIN_EVENTS == 0:
+            if self.now_us - self._looked_us < SPIN_US:
+                text = f"spins: {SPIN_EVENTS} events in {self.now_us - self._looked_us} us, the last "
+                self._failed(process, text + _label(callback), None)
+            self._looked_us = self.now_us
 
     def _failed(self, process: Process, text: str, error: BaseException | None) -> None:
         if self.on_error is None:

@@ -121,7 +121,7 @@ class Sim:
         self.sites += [m.site for m in self.machines]
         self.bootstrap = [(s.host, s.ports[b]) for s in all_specs for b in s.brokers]
         self.nemesis = Nemesis(self, self._source())
-        self.over = False
+        self.over = self.at_rest = False
         self._work = Workloads()
         self._keys: list[Key] = []
 
@@ -241,6 +241,7 @@ class Sim:
         await self._until(
             lambda: all(job.finished for job in self._work.all()), "the clients to finish"
         )
+        self.at_rest = True
         await self._look()
         self.over = True
 
