@@ -130,7 +130,8 @@ class Replicas:
     ) -> Log:
         b = self._broker
         key = (topic.name, index)
-        return Log.open(
+        cuts: list[str] | None = [] if len(topic.partitions[index].replicas) > 1 else None
+        log = Log.open(
             b.world.storage,
             f"{b.directory}/{directories.partition_name(topic.name, index)}",
             topic.name,
@@ -141,7 +142,11 @@ class Replicas:
             log_start_offset=saved.get(checkpoints.LOG_START, {}).get(key, 0),
             now_ms=b.world.clock.now_ms(),
             topic_id=topic.id,
+            cuts=cuts,
         )
+        for cut in cuts or ():
+            b.log.warning("%s; the leader's copy is followed from there", cut)
+        return log
 
     @staticmethod
     def _check_end(log: Log, written: int) -> None:

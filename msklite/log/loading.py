@@ -1,6 +1,9 @@
 """Opening a log's folder: which files belong to it, what must be checked, where it ends.
 
 - What cleaners and deletions left half-done is finished first, see `tidying`.
+- What a power loss has left of records that weren't flushed may have holes: sound segments behind
+  a torn one, or one that lacks its end. Where other replicas have it all (`cuts` is given), the log
+  is cut at the first hole, as Kafka does it everywhere; a log with no other replica is refused.
 - After a clean stop only the active segment is looked at, from its last index entry on. Otherwise
   all segments from the recovery point's on are checked batch by batch, see `recovery`.
 - A missing or impossible index is rebuilt from its segment. Closed segments' indexes are read, and
@@ -56,7 +59,7 @@ class LoadedLog:
 
 def load(
     storage: Storage, path: str, config: LogConfig, clean: bool, recovery_point: int,
-    log_start_offset: int, now_ms: int, topic_id: bytes | None,
+    log_start_offset: int, now_ms: int, topic_id: bytes | None, cuts: list[str] | None = None,
 ) -> LoadedLog:  # fmt: skip
     """See the module; the meaning of the arguments is that of `Log.open`."""
     if not storage.is_dir(path):
@@ -82,7 +85,7 @@ def load(
         _begin_anew(storage, path, config, log, log_start_offset, now_ms)
         return log
     log.start_offset = max(log_start_offset, bases[0])
-    _check(storage, path, log, names, clean)
+    _check(storage, path, log, names, clean, cuts)
     if log.start_offset > log.end_offset:
         # All that is left lies below the log's start: it had been deleted.
         for segment in log.segments:
@@ -151,7 +154,10 @@ def _remove(storage: Storage, segment: Segment) -> None:
 # -- checking -------------------------------------------------------------------------------------
 
 
-def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: bool) -> None:
+def _check(
+    storage: Storage, path: str, log: LoadedLog, names: set[str], clean: bool,
+    cuts: list[str] | None,
+) -> None:  # fmt: skip
     """Find the end; recover what must be recovered."""
     segments = log.segments
     last = len(segments) - 1
@@ -178,7 +184,7 @@ def _check(storage: Storage, path: str, log: LoadedLog, names: set[str], clean: 
         else:
             log.end_offset = log.recovery_point = end
     if todo:
-        _recover(storage, path, log, sorted(todo), clean)
+        _recover(storage, path, log, sorted(todo), clean, None if clean else cuts)
 
 
 def _quick_end(active: Segment) -> int | None:
@@ -193,7 +199,10 @@ def _quick_end(active: Segment) -> int | None:
     return end if position == active.size else None
 
 
-def _recover(storage: Storage, path: str, log: LoadedLog, todo: list[int], clean: bool) -> None:
+def _recover(
+    storage: Storage, path: str, log: LoadedLog, todo: list[int], clean: bool,
+    cuts: list[str] | None,
+) -> None:  # fmt: skip
     """Check the segments `todo` and learn from their batches what else was lost."""
     segments = log.segments
     state = None if clean or len(todo) < len(segments) - todo[0] else _state_at(log, todo[0])
@@ -210,9 +219,21 @@ def _recover(storage: Storage, path: str, log: LoadedLog, todo: list[int], clean
 
     for i in todo:
         last = i == len(segments) - 1
-        end = recover(segments[i], found, last=last, durable=log.recovery_point)
-        if i == len(segments) - 1:
+        size = segments[i].size
+        end = recover(
+            segments[i], found, last=last, durable=log.recovery_point, cut=cuts is not None
+        )
+        if last:
             log.end_offset = end
+        if cuts is None or last or end < log.recovery_point:
+            continue
+        if segments[i].size < size or end != segments[i + 1].base_offset:
+            log.end_offset, lost = end, segments[i + 1 :]
+            del segments[i + 1 :]
+            for segment in lost:
+                _remove(storage, segment)
+            cuts.append(f"{path} had not been written completely: it is cut at offset {end}")
+            break
     log.recovery_point = log.end_offset if clean else min(log.recovery_point, log.end_offset)
     log.producers = state
     log.epochs = read_epochs(storage, path, segments)

@@ -98,15 +98,16 @@ class Log:
     def open(
         cls, storage: Storage, path: str, topic: str, partition: int, config: LogConfig, *,
         clean: bool, recovery_point: int, log_start_offset: int, now_ms: int,
-        topic_id: bytes | None = None,
+        topic_id: bytes | None = None, cuts: list[str] | None = None,
     ) -> Log:  # fmt: skip
         """Open the log in folder `path`, or begin one there.
 
         Not `clean`: what isn't known to be flushed is checked, and a torn tail is cut. CorruptLog
-        when records would be lost by going on; nothing is changed then.
+        when records would be lost by going on; nothing is changed then, unless `cuts` is given:
+        see `loading`.
         """
         loaded = load(storage, path, config, clean, recovery_point, log_start_offset, now_ms,
-                      topic_id)  # fmt: skip
+                      topic_id, cuts)  # fmt: skip
         return cls(storage, path, topic, partition, config, loaded, now_ms)
 
     # -- appending ----------------------------------------------------------------------------

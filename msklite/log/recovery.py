@@ -117,10 +117,13 @@ def _is_sound(data: bytes, at: int) -> BatchHeader | None:
         return None
 
 
-def recover(segment: Segment, found: Found, *, last: bool, durable: int = 0) -> int:
+def recover(
+    segment: Segment, found: Found, *, last: bool, durable: int = 0, cut: bool = False
+) -> int:
     """Check a whole segment, cut a torn tail, rebuild its indexes; the next offset after it.
 
-    Offsets below `durable` are known to have been on the disk.
+    Offsets below `durable` are known to have been on the disk. What is damaged beyond is cut if
+    `cut`, whatever it is.
     """
     builder = IndexBuilder(segment)
 
@@ -130,7 +133,8 @@ def recover(segment: Segment, found: Found, *, last: bool, durable: int = 0) -> 
 
     position, next_offset = good_batches(segment, note, segment.base_offset)
     if position < segment.size:
-        _judge_rest(segment, position, next_offset, last, durable)
+        if not cut or next_offset < durable:
+            _judge_rest(segment, position, next_offset, last, durable)
         segment.open().truncate(position)
         segment.size = position
     builder.finish()

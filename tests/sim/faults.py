@@ -48,7 +48,9 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(text: str, zones: int = 1) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
+def fault(
+    text: str, zones: int = 1
+) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
     """Register a fault under its function's name."""
 
     def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
@@ -128,7 +130,7 @@ def producer_ids_reused() -> list[Patch]:
 
 @fault("repeated batches are appended again")
 def duplicates_accepted() -> list[Patch]:
-    return [(ProducerState, "check", lambda self, header, where: None)]
+    return [(ProducerState, "check", lambda self, header, *rest: None)]
 
 
 @fault("a torn tail stays in the segment")
@@ -219,9 +221,7 @@ def log_cut_to_checkpoint() -> list[Patch]:
 def offsets_reply_before_append() -> list[Patch]:
     original = MachineRuntime._carry_out
 
-    def carry_out(
-        self: Any, host: Any, result: Any, now_ms: int, soft: bool = True
-    ) -> None:
+    def carry_out(self: Any, host: Any, result: Any, now_ms: int, soft: bool = True) -> None:
         if not result.records or soft:
             original(self, host, result, now_ms, soft)
             return
@@ -276,8 +276,8 @@ def checked_then_appended_later() -> list[Patch]:
     original, check = produce.handle, ProducerState.check
     checked: dict[int, None] = {}
 
-    def unchecked(self: ProducerState, header: Any, where: str) -> Any:
-        return None if checked else check(self, header, where)
+    def unchecked(self: ProducerState, header: Any, *rest: Any) -> Any:
+        return None if checked else check(self, header, *rest)
 
     def handle(broker: Any, ctx: Any, request: Any) -> Any:
         for t in request.topic_data:
@@ -287,14 +287,14 @@ def checked_then_appended_later() -> list[Patch]:
                 log = broker.replicas.get(t.name, p.index).log
                 header = check_batch(p.records, 0, len(p.records))
                 try:
-                    if check(log.producer_state, header, "") is not None:
+                    if check(log.producer_state, header, "", log) is not None:
                         return original(broker, ctx, request)
                 except KafkaError:
                     return original(broker, ctx, request)
         _keep(request)
 
         async def later() -> Any:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.4)
             checked[0] = None
             try:
                 answer = original(broker, ctx, request)
@@ -333,4 +333,3 @@ def _ignoring_flush(original: Any, broker: Any, ctx: Any, request: Any) -> None:
     answer = original(broker, ctx, request)
     if asyncio.iscoroutine(answer):
         answer.close()
-

@@ -4,9 +4,9 @@
   epoch goes back, over restarts neither.
 - What was committed to the metadata log stays: a restarted zone has it again. At one offset the
   image is the same wherever and whenever it was applied.
-- A partition has one leader in a leader epoch. Within its term the high watermark and the log's end
-  never go back; the high watermark lies between the log's start and its end; what counts as flushed
-  is there.
+- A partition has one leader in a leader epoch, who has all that was acknowledged or read. Within
+  its term the high watermark and the log's end never go back; the high watermark lies between the
+  log's start and its end. At rest, replicas agree below it.
 - No producer id is given out twice. A zone starts again after anything but a broken disk. Nothing
   is logged as unexpected, and no task dies unheard.
 """
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from msklite.metadata.records import encode_record
+from msklite.wire.batch import iter_headers
 from tests.sim import peek
 from tests.sim.model import Key
 
@@ -106,6 +107,8 @@ class Checks:
         """What wasn't flushed there may be lost; one replica has no other copy."""
         if machine.process is not None:
             self.after(machine.process)
+        if len(self.sim.machines) > 1:
+            return  # other replicas have it: the nemesis keeps to the fault model
         flushed = self._flushed.get(machine.site, {})
         for key in self.sim.model.partitions:
             self.sim.model.power_lost(key, flushed.get(key, 0))
@@ -175,6 +178,8 @@ class Checks:
             self.blame(f"{name}: high watermark {watermark} isn't in {log.start_offset}..{end}")
         if now[0] < 0:
             return
+        if before is None or before[0] != now[0]:
+            self._begins_to_lead(p, name)
         term = (p.topic_id, p.index, p.leader_epoch)
         if self._partition_leaders.setdefault(term, broker.node_id) != broker.node_id:
             self.blame(f"{name}: epoch {p.leader_epoch} has another leader")
@@ -183,3 +188,33 @@ class Checks:
                 self.blame(f"{name}: high watermark {before[1]} went back to {watermark}")
             if end < before[2]:
                 self.blame(f"{name}: log end {before[2]} went back to {end}")
+
+    def _begins_to_lead(self, p: Partition, name: str) -> None:
+        """A new leader has all that was acknowledged or read."""
+        known = self.sim.model.partitions.get((p.topic, p.index))
+        last = max(known.at, default=-1) if known is not None else -1
+        if last >= p.log.end_offset:
+            self.blame(
+                f"{name} leads in epoch {p.leader_epoch} up to {p.log.end_offset} only, "
+                f"and offset {last} was acknowledged or read"
+            )
+
+    def at_rest(self) -> None:
+        """All is healed and nobody writes: replicas agree below the high watermark."""
+        first: dict[tuple[bytes, int], tuple[str, bytes]] = {}
+        for machine in self.sim.machines:
+            if machine.zone is None:
+                continue
+            for broker, p in peek.partitions(machine.zone):
+                raw = bytearray()
+                offset = p.log.start_offset
+                while offset < p.high_watermark:
+                    piece = p.log.read(offset, 1 << 20, p.high_watermark, True).read()
+                    raw += piece
+                    headers = list(iter_headers(piece))
+                    offset = headers[-1].next_offset if headers else p.high_watermark
+                name = f"{p.topic}-{p.index} on broker {broker.node_id}"
+                other, data = first.setdefault((p.topic_id, p.index), (name, bytes(raw)))
+                n = min(len(data), len(raw))
+                if data[:n] != raw[:n]:
+                    self.blame(f"{name} isn't what {other} is, below the high watermark")

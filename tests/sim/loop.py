@@ -238,7 +238,9 @@ class SimLoop(asyncio.AbstractEventLoop):
             self._prune()
         if self.events % SPIN_EVENTS == 0:
             if self.now_us - self._looked_us < SPIN_US:
-                text = f"spins: {SPIN_EVENTS} events in {self.now_us - self._looked_us} us, the last "
+                text = (
+                    f"spins: {SPIN_EVENTS} events in {self.now_us - self._looked_us} us, the last "
+                )
                 self._failed(process, text + _label(callback), None)
             self._looked_us = self.now_us
 

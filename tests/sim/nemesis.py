@@ -12,6 +12,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from tests.sim import peek
+
 if TYPE_CHECKING:
     from tests.sim.cluster import Machine
     from tests.sim.world import Sim
@@ -97,7 +99,10 @@ class Nemesis:
         machine.down_until = 0
 
     async def power(self, machine: Machine) -> None:
-        """The machine loses power."""
+        """The machine loses power; within the fault model, else the process is killed."""
+        if len(self.sim.machines) > 1 and not self._all_in_sync():
+            await self.kill(machine)
+            return
         machine.lose_power()
         self._down(machine)
 
@@ -128,6 +133,20 @@ class Nemesis:
             if patience == 20.0 and not machine.faulty:
                 self.sim.checks.blame(f"{machine.site} didn't stop within 20 s")
             machine.kill()
+
+    def _all_in_sync(self) -> bool:
+        """Whether every replica that once lost power has caught up again.
+
+        min.insync.replicas is 2 where there are several zones: a power loss may hit one replica.
+        """
+        images = [peek.image(m.zone) for m in self.sim.machines if m.up and m.zone is not None]
+        return len(images) == len(self.sim.machines) and all(
+            len(p.isr) == len(p.replicas)
+            for image in images
+            if image is not None
+            for topic in image.topics.values()
+            for p in topic.partitions.values()
+        )
 
     # -- network ------------------------------------------------------------------------------
 

@@ -2,9 +2,7 @@
 
 Several batches of a partition are on their way at once. Those that fail are sent again with their
 sequence numbers, all that follow too. When the broker has lost the producer's state, which only a
-power loss may do, what is unacknowledged is given up as unknown, and a new producer id begins. The
-same goes for a batch that was sent before a restart and is out of order after it: a snapshot of
-producers holds only the last batch of each, in Kafka too.
+power loss may do, what is unacknowledged is given up as unknown, and a new producer id begins.
 """
 
 from __future__ import annotations
@@ -32,8 +30,6 @@ class Batch:
 
     values: list[bytes]
     sequence: int
-    life: int = -1
-    """The life of the zones in which it was first sent."""
 
 
 class Producer:
@@ -128,8 +124,6 @@ class Producer:
         wire = await client.wire(address)
         version = client.version(ProduceRequest)
         losses = client.sim.model.partition(key).losses
-        for batch in batches:
-            batch.life = client.sim.lives if batch.life < 0 else batch.life
         answers = [wire.ask(self._request(key, b), version, client.name) for b in batches]
         failed: Exception | None = None
         for i, (batch, future) in enumerate(zip(batches, answers, strict=True)):
@@ -163,8 +157,7 @@ class Producer:
             return None
         sim.trace.add(self.client.process, "%s-%d refused %s: %s", *key, batch.values, code.name)
         if code in LOST_STATE and first:
-            restarted = batch.life != sim.lives
-            if sim.model.partition(key).losses == self._losses[key] and not restarted:
+            if sim.model.partition(key).losses == self._losses[key]:
                 sim.checks.blame(f"{key}: the broker forgot producer {self._id} ({code.name})")
             self._id = -1
             return None

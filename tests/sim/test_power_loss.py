@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import pytest
@@ -47,11 +48,11 @@ class Bench:
         self.world = self.live()
 
 
-def open_log(bench: Bench, *, recovery_point: int = 0) -> Log:
+def open_log(bench: Bench, *, recovery_point: int = 0, cuts: list[str] | None = None) -> Log:
     return Log.open(
         bench.world.storage, "/data/broker/t-0", "t", 0, LogConfig(),
         clean=False, recovery_point=recovery_point, log_start_offset=0, now_ms=0,
-        topic_id=bytes(range(16)),
+        topic_id=bytes(range(16)), cuts=cuts,
     )  # fmt: skip
 
 
@@ -85,6 +86,30 @@ def test_what_was_flushed_stays_with_its_folder(seed: int) -> None:
     bench.power_loss()
     again = open_log(bench, recovery_point=4)
     assert 4 <= again.end_offset <= 6
+
+
+@pytest.mark.parametrize("lost", ["the end", "a part", "all"])
+def test_a_hole_is_cut_where_others_have_the_records(lost: str) -> None:
+    bench = Bench(0)
+    storage = bench.world.storage
+    log = open_log(bench)
+    for n in range(9):
+        if n % 3 == 0:
+            log.roll(0)
+        batch = bytearray(build_batch([Record(1, None, b"%d" % n)]))
+        log.append(batch, [check_batch(batch, 0, len(batch))], 0, 0)
+    path = f"{log.path}/{3:020d}.log"
+    size = len(storage.read(path))
+    kept = {"the end": size // 3 * 2, "a part": size // 2, "all": 0}[lost]
+    storage.write(path, storage.read(path)[:kept])
+    with pytest.raises(CorruptLog) if lost == "a part" else contextlib.nullcontext():
+        assert open_log(bench).end_offset == 9  # no other replica: what is there is served
+    cuts: list[str] = []
+    again = open_log(bench, cuts=cuts)
+    assert again.end_offset == 3 + kept * 3 // size
+    assert [s.base_offset for s in again.segments] == [0, 3]
+    assert len(cuts) == 1
+    assert open_log(bench).end_offset == again.end_offset
 
 
 @pytest.mark.parametrize("left", [1, 20, 40, 60])

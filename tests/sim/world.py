@@ -128,11 +128,6 @@ class Sim:
     def _source(self) -> random.Random:
         return random.Random(self._random.randrange(1 << 62))
 
-    @property
-    def lives(self) -> int:
-        """Grows with every start of a zone."""
-        return sum(m.lives for m in self.machines)
-
     def new_clock(self) -> SimClock:
         """The clocks of a new machine."""
         return drifting(self, self._random)
@@ -148,6 +143,8 @@ class Sim:
     def _config(self) -> dict[str, str]:
         rng = self._random
         config = {}
+        if self.options.zones > 1:
+            config["min.insync.replicas"] = "2"
         if rng.random() < 0.3:
             config["log.roll.ms"] = str(rng.choice((50, 500, 3000)))
         if rng.random() < 0.2:
@@ -242,6 +239,7 @@ class Sim:
             lambda: all(job.finished for job in self._work.all()), "the clients to finish"
         )
         self.at_rest = True
+        self.checks.at_rest()
         await self._look()
         self.over = True
 
@@ -280,7 +278,7 @@ class Sim:
             for name, partitions, config in topics:
                 while True:
                     try:
-                        await admin.create(name, partitions, 1, config)
+                        await admin.create(name, partitions, self.options.zones, config)
                         break
                     except Unavailable:
                         await admin.client.nap()
