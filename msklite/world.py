@@ -82,6 +82,11 @@ class Lock(Protocol):
 class Storage(Protocol):
     """A tree of files. Paths are absolute strings with `/`. Errors are the system's OSErrors."""
 
+    @property
+    def boot_id(self) -> str:
+        """As long as it is the same, what was written is there, synced or not. Empty: unknown."""
+        ...
+
     def open(self, path: str) -> File:
         """Open, creating an empty file when there is none."""
         ...

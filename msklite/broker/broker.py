@@ -26,6 +26,7 @@ from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
 from msklite.broker.runtime import GroupRuntime
 from msklite.errors import Code, KafkaError, UserError
+from msklite.log import directories
 from msklite.log.config import LogConfig
 from msklite.metadata.configs import BrokerConfig, TopicConfig
 from msklite.metadata.image import Image
@@ -177,11 +178,16 @@ class Broker:
             previous_broker_epoch=self.previous_epoch,
         )
         reply = await self.controller.call(request)
-        if reply.error_code:
-            raise UserError(
-                f"broker {self.node_id} could not register: {Code(reply.error_code).text}"
-            )
+        code = Code(reply.error_code)
+        if code is Code.KAFKA_STORAGE_ERROR:
+            raise KafkaError(code, "the active controller can't write")
+        if code:
+            raise UserError(f"broker {self.node_id} could not register: {code.text}")
         self.epoch = reply.broker_epoch
+        try:
+            directories.write_life(self.world.storage, self.directory, self.epoch)
+        except OSError as e:
+            self.log.warning("broker %d can't note its epoch: %s", self.node_id, e)
         self._notice_registration()
         await self._registered.wait()
 

@@ -18,6 +18,7 @@ from msklite.world import Random, Storage
 
 META_PROPERTIES = "meta.properties"
 CLEAN_SHUTDOWN = ".kafka_cleanshutdown"
+LIFE = ".msklite_life"
 PARTITION_METADATA = "partition.metadata"
 LOCK = ".lock"
 _TOPIC_ID_HEAD = b"version: 0\ntopic_id: "
@@ -170,3 +171,26 @@ def take_clean_shutdown(storage: Storage, directory: str) -> int | None:
         return int(found.get("brokerEpoch", -1)) if isinstance(found, dict) else -1
     except (ValueError, TypeError):
         return -1
+
+
+def write_life(storage: Storage, directory: str, broker_epoch: int) -> None:
+    """Note a broker's epoch while it runs; see `epoch_before_crash`. Not synced: see there why."""
+    note = {"version": 0, "brokerEpoch": broker_epoch, "bootId": storage.boot_id}
+    storage.write(f"{directory}/{LIFE}", json.dumps(note).encode("ascii"), sync=False)
+
+
+def epoch_before_crash(storage: Storage, directory: str) -> int:
+    """The epoch of a broker that only its process has died on; -1 where records may be lost.
+
+    Kafka can't tell a killed process from a power loss, and a broker that comes back from either
+    leaves the in-sync sets (KIP-966). What a process has written outlives it, though, so one that
+    comes back to the same running system may stay: without this, three killed processes would
+    leave a partition to whoever registers last, and that may be the one that did lose power.
+    """
+    try:
+        found = json.loads(storage.read(f"{directory}/{LIFE}"))
+        if found["bootId"] and found["bootId"] == storage.boot_id:
+            return int(found["brokerEpoch"])
+    except (OSError, ValueError, TypeError, KeyError):
+        pass
+    return -1

@@ -118,6 +118,11 @@ class MemoryStorage:
         self._folders: dict[str, set[str]] = {"/": set()}
         self._locks: set[str] = set()
 
+    @property
+    def boot_id(self) -> str:
+        """Another one after each crash."""
+        return f"memory-{self.life}"
+
     def change(self, path: str, grown: int) -> None:
         """Count a change; fail it where that is wanted, or where space is lacking."""
         self.changes += 1

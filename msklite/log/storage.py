@@ -242,6 +242,14 @@ class DiskStorage:
         self._pool: ThreadPoolExecutor | None = None
 
     @property
+    def boot_id(self) -> str:
+        """The running kernel's, where it has one (Linux): its page cache holds what we wrote."""
+        try:
+            return self.read("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
+        except (OSError, ValueError):
+            return ""
+
+    @property
     def open_files(self) -> int:
         """How many descriptors are held."""
         return len(self._cache)

@@ -10,11 +10,13 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msklite.broker.broker import Broker, Endpoint
-from msklite.errors import KafkaError
+from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.image import Image
@@ -27,6 +29,7 @@ from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.spec import ZoneSpec
 
 log = logging.getLogger("msklite.zone")
+_AGAIN_S = 0.1
 
 
 class Zone:
@@ -167,23 +170,32 @@ class Zone:
             self.controller.quorum.kraft_version,
         )
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
-        broker.previous_epoch = clean_epoch if clean_epoch is not None else -1
+        broker.previous_epoch = (
+            directories.epoch_before_crash(self.world.storage, node.path)
+            if clean_epoch is None
+            else clean_epoch
+        )
         await broker.listen()
         spec.ports[node_id] = broker.endpoint.port
         self.brokers[node_id] = broker
         self.controller.quorum.observe(node_id, node.directory_id)
-        await self._register(broker)
+        await self._repeat(broker.register, f"registering broker {node_id}")
         await broker.open(clean=clean_epoch is not None, listen=False)
-        await broker.ready()
+        await self._repeat(broker.ready, f"starting broker {node_id}")
 
-    async def _register(self, broker: Broker) -> None:
-        """As soon as there is an active controller, however long the other zones take."""
+    async def _repeat(self, step: Callable[[], Awaitable[None]], what: str) -> None:
+        """As soon as there is an active controller that can write, however long others take."""
         while True:
             try:
-                await broker.register()
+                await step()
                 return
             except KafkaError as e:
-                log.warning("broker %d isn't registered yet: %s", broker.node_id, e)
+                if not e.code.retriable or (
+                    e.code is Code.KAFKA_STORAGE_ERROR and not self.spec.zones
+                ):
+                    raise UserError(f"{what} failed: {e}") from e
+                log.warning("%s has to wait: %s", what, e)
+                await asyncio.sleep(_AGAIN_S)
 
     async def leave(self) -> None:
         """The brokers hand over what they lead; the zone goes on serving until `stop`."""

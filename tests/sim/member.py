@@ -162,6 +162,9 @@ class Member:
             for key, position in positions.items():
                 losses = model.partition(key).losses
                 code, records = await self._fetcher.fetch(key, position)
+                if code is Code.OFFSET_OUT_OF_RANGE and len(client.sim.machines) > 1:
+                    client.forget_leader(*key)  # a leader that was cut off has a shorter log
+                    raise Unavailable(f"{key}: offset {position} is out of range")
                 if code is Code.OFFSET_OUT_OF_RANGE:
                     if not model.partition(key).losses:
                         client.sim.checks.blame(f"{self.group}: {key} has no offset {position}")

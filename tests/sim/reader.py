@@ -110,6 +110,9 @@ class Reader:
         losses = model.partition(key).losses
         code, records = await self._fetcher.fetch(key, position)
         if code is Code.OFFSET_OUT_OF_RANGE:
+            if len(self.client.sim.machines) > 1:
+                self.client.forget_leader(*key)  # a leader that was cut off has a shorter log
+                raise Unavailable(f"{key}: offset {position} is out of range")
             if model.partition(key).losses == self._losses[key]:
                 self.client.sim.checks.blame(f"{key}: offset {position} is gone")
             self._losses[key] = model.partition(key).losses

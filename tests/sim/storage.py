@@ -100,6 +100,7 @@ class Disk:
 
     def __init__(self, rng: random.Random) -> None:
         self.root = Folder()
+        self.boots = 1
         self.capacity: int | None = None
         self.slow_us = 0
         """How much longer jobs take."""
@@ -107,6 +108,7 @@ class Disk:
 
     def lose_power(self) -> None:
         """What wasn't synced is gone, or a part of it."""
+        self.boots += 1
         self.root.lose_power(self._random)
 
     def used(self) -> int:
@@ -178,6 +180,10 @@ class SimStorage(MemoryStorage):
         self.locked: dict[str, None] = {}
         self.kill_at: int | None = None
         """The change (by `changes`) within which the process dies."""
+
+    @property
+    def boot_id(self) -> str:
+        return f"boot-{self.disk.boots}"
 
     # -- faults -------------------------------------------------------------------------------
 

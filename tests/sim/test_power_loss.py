@@ -70,6 +70,20 @@ def test_a_formatted_node_and_its_vote_stay(seed: int) -> None:
     assert quorum_state.load(bench.world.storage, f"{path}/{METADATA_DIR}") == vote
 
 
+def test_a_killed_broker_keeps_its_epoch_and_one_without_power_does_not() -> None:
+    bench = Bench(0)
+    bench.world.storage.make_dirs("/data/broker")
+    bench.world.storage.sync_dir("/")
+    assert directories.epoch_before_crash(bench.world.storage, "/data/broker") == -1
+    directories.write_life(bench.world.storage, "/data/broker", 17)
+    bench.world = bench.live()
+    assert directories.epoch_before_crash(bench.world.storage, "/data/broker") == 17
+    bench.world.storage.sync_dir("/data/broker")
+    bench.world.storage.sync(f"/data/broker/{directories.LIFE}")
+    bench.power_loss()
+    assert directories.epoch_before_crash(bench.world.storage, "/data/broker") == -1
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_was_flushed_stays_with_its_folder(seed: int) -> None:
     bench = Bench(seed)
