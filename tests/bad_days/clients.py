@@ -9,7 +9,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 def write(bootstrap: str, topic: str, partition: int, values: list[bytes]) -> None:
     """Produce, and see every record acknowledged."""
     failed: list[object] = []
-    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 2, "log_level": 0})
+    producer = Producer({
+        "bootstrap.servers": bootstrap, "linger.ms": 2, "batch.num.messages": 5, "log_level": 0,
+    })  # fmt: skip
     for value in values:
         producer.produce(
             topic, value, partition=partition,
