@@ -1,8 +1,8 @@
 """Many seeds: nothing that was promised is broken. Same seed, same run.
 
-MSKLITE_SIM_SEEDS and MSKLITE_SIM_FIRST choose how many seeds and from where; MSKLITE_SIM_SECONDS
-ends the sweep early, after at least ENOUGH seeds. A failing seed prints its end and the command
-that replays it.
+Half of the seeds run one zone, half three. MSKLITE_SIM_SEEDS says how many (500 here, 5,000 in the
+longer mode), MSKLITE_SIM_FIRST where they begin. A failing seed prints its end and the command that
+replays it.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ SEEDS = int(os.environ.get("MSKLITE_SIM_SEEDS", "500"))
 FIRST = int(os.environ.get("MSKLITE_SIM_FIRST", "1"))
 
 
-def failure(report: world.Report) -> str:
+def failure(report: world.Report, zones: int) -> str:
     """What a person needs to see of a run that broke a promise."""
-    return "\n".join(
-        [*report.trace[-40:], *report.violations, str(report), f"python -m tests.sim {report.seed}"]
-    )
+    command = f"python -m tests.sim --zones {zones} {report.seed}"
+    return "\n".join([*report.trace[-60:], *report.violations, str(report), command])
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_no_promise_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("zones", [1, 3])
+def test_no_promise_is_broken(zones: int, capsys: pytest.CaptureFixture[str]) -> None:
     began = time.perf_counter()
     events, virtual, faults, refused = 0, 0.0, 0, 0
-    for seed in range(FIRST, FIRST + SEEDS):
-        report = world.run(seed)
-        assert not report.violations, failure(report)
+    for seed in range(FIRST, FIRST + SEEDS // 2):
+        report = world.run(seed, world.Options(zones=zones))
+        assert not report.violations, failure(report, zones)
         if report.refused:
             refused += 1
         else:
@@ -46,16 +46,37 @@ def test_no_promise_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
     took = time.perf_counter() - began
     with capsys.disabled():
         print(
-            f"\n{SEEDS} seeds: {events} events, {events / took:.0f} a second, "
-            f"{virtual / 3600:.1f} logical hours, {faults} faults, {refused} ended by a refusal"
+            f"\n{SEEDS // 2} seeds of {zones} zone(s): {events} events, {events / took:.0f} a "
+            f"second, {virtual / 3600:.1f} logical hours, {faults} faults, "
+            f"{refused} ended by damage that only a person may cut away"
         )
+    assert refused < SEEDS // 10
+
+
+FOUND = {
+    (1, 2): "a flush that was done and not yet taken off made the next one spin",
+    (1, 10): "a torn partition.metadata kept the zone from starting",
+    (1, 18): "a log with empty segments at its end wasn't loaded by the coordinator",
+    (1, 46): "flushed records went with their folder's name in a power loss",
+    (1, 52): "zeros within a batch's header weren't taken for a torn tail",
+    (3, 45): "a replica came back from a power loss with a hole in its log",
+    (3, 107): "a zone didn't start because another zone's disk was full",
+    (3, 176): "the one replica that had lost power led: the others had only been killed",
+}
+"""(zones, seed): what a run found once. Most of it has a test of its own in test_power_loss."""
+
+
+@pytest.mark.parametrize(("zones", "seed"), FOUND)
+def test_what_was_found_stays_mended(zones: int, seed: int) -> None:
+    report = world.run(seed, world.Options(zones=zones))
+    assert not report.violations, failure(report, zones)
 
 
 SHOW = """
 import sys
 from tests.sim import world
-for seed in map(int, sys.argv[1:]):
-    report = world.run(seed, show=print)
+for zones, seed in ((1, 1), (1, 3), (1, 22), (3, 1), (3, 45)):
+    report = world.run(seed, world.Options(zones=zones), show=print)
     print(seed, report.events, report.digest, report.violations)
 """
 
@@ -63,7 +84,7 @@ for seed in map(int, sys.argv[1:]):
 def test_same_seed_same_trace_under_different_hash_seeds() -> None:
     outs = [
         subprocess.run(
-            [sys.executable, "-c", SHOW, "1", "3", "19", "22", "46"],
+            [sys.executable, "-c", SHOW],
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
             capture_output=True, text=True, check=True,
         ).stdout
