@@ -155,13 +155,28 @@ class Listener(Protocol):
     def close(self) -> None: ...
 
 
+class Links:
+    """Faults made on purpose: the zones that this one can't speak to, or hear.
+
+    Names are those of zones (`az1`); nothing is cut unless somebody asks for it.
+    """
+
+    __slots__ = ("into", "out", "own")
+
+    def __init__(self) -> None:
+        self.own = ""
+        self.out: set[str] = set()
+        self.into: set[str] = set()
+
+
 class World:
     """The four together, as a shell receives them."""
 
-    __slots__ = ("clock", "network", "random", "storage")
+    __slots__ = ("clock", "links", "network", "random", "storage")
 
     def __init__(self, clock: Clock, network: Network, storage: Storage, random: Random) -> None:
         self.clock = clock
         self.network = network
         self.storage = storage
         self.random = random
+        self.links = Links()

@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Any, cast
 from msklite.wire.apis import Api
 from msklite.wire.frames import HEADER, Frame
 from msklite.wire.primitives import MALFORMED, Buffer, Message, read_tags, write_string
+from msklite.world import Links
 
 if TYPE_CHECKING:
     from msklite.broker.dispatch import Dispatcher
     from msklite.world import World
 
 _LENGTH = Struct(">i")
-_CLIENT = "msklite"
+CLIENT = "msklite."
+"""Other nodes call themselves this and the name of their zone."""
 
 
 class ChannelClosed(ConnectionError):
@@ -38,9 +40,11 @@ class ChannelClosed(ConnectionError):
 class Channel:
     """A way to one node; `_write` is what the kinds differ in."""
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, links: Links, zone: str) -> None:
         self.peer = peer
         self.closed = False
+        self._links = links
+        self._zone = zone
         self.tags: dict[int, bytes] = {}
         """Tagged fields of the last reply's header."""
         self._waiting: deque[tuple[int, Api, int, asyncio.Future[Message]]] = deque()
@@ -53,7 +57,7 @@ class Channel:
         self._correlation = (self._correlation + 1) & 0x7FFFFFFF
         out = bytearray(4)
         out += HEADER.pack(api.key, version, self._correlation)
-        write_string(out, _CLIENT)
+        write_string(out, CLIENT + self._links.own)
         if version >= api.flexible:
             out += b"\0"
         request.write(out, version)
@@ -61,7 +65,8 @@ class Channel:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Message] = loop.create_future()
         self._waiting.append((self._correlation, api, version, future))
-        self._write(out)
+        if self._zone not in self._links.out:
+            self._write(out)
         timer = loop.call_later(timeout_ms / 1000, self._too_late, future, timeout_ms)
         try:
             return await future
@@ -89,6 +94,8 @@ class Channel:
 
     def _answer(self, frame: Buffer) -> None:
         """One reply, without its length."""
+        if self._zone in self._links.into:
+            return
         if not self._waiting:
             self.close()
             return
@@ -113,8 +120,8 @@ class Channel:
 class SocketChannel(Channel, asyncio.Protocol):
     """A connection by the World's network; `dial` makes one."""
 
-    def __init__(self, peer: str) -> None:
-        super().__init__(peer)
+    def __init__(self, peer: str, links: Links, zone: str) -> None:
+        super().__init__(peer, links, zone)
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
 
@@ -152,7 +159,7 @@ class LocalChannel(Channel):
     """A node of this process."""
 
     def __init__(self, dispatcher: Dispatcher, listener: str, peer: str) -> None:
-        super().__init__(peer)
+        super().__init__(peer, Links(), "")
         self._end = _LocalEnd(self, dispatcher, listener)
 
     def _write(self, frame: bytearray) -> None:
@@ -218,11 +225,13 @@ class _LocalEnd:
         self._channel.close()
 
 
-async def dial(world: World, host: str, port: int) -> SocketChannel:
-    """Connect; ChannelClosed when nobody is there."""
+async def dial(world: World, host: str, port: int, zone: str = "") -> SocketChannel:
+    """Connect to a node of `zone`; ChannelClosed when nobody is there."""
     peer = f"{host}:{port}"
     try:
-        return await world.network.connect(host, port, lambda: SocketChannel(peer))
+        return await world.network.connect(
+            host, port, lambda: SocketChannel(peer, world.links, zone)
+        )
     except OSError as e:
         closed = ChannelClosed(f"{peer} can't be reached: {e.strerror or e}")
         closed.refused = isinstance(e, ConnectionRefusedError)

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from msklite.broker.channel import CLIENT
 from msklite.broker.connections import Connections
 from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
@@ -110,6 +111,8 @@ class Dispatcher:
         self._routes: dict[int, Route] = {}
         self.connections = Connections(broker)
         self._clock = broker.world.clock
+        self._links = broker.world.links
+        self._muted: dict[Client, None] = {}
         self.stopped = False
         self.on_disconnect: Callable[[], object] | None = None
 
@@ -169,6 +172,9 @@ class Dispatcher:
         except MALFORMED as e:
             self._refuse(conn, f"a {api.name} request of version {version} is malformed: {e}")
             return
+        links = self._links
+        if (links.into or links.out) and self._cut(conn, client_id):
+            return
         ctx = Context(version, client_id, conn.peer, conn.listener, "User:ANONYMOUS", now, now_ms)
         try:
             reply = route.handle(self._broker, ctx, request)
@@ -185,6 +191,25 @@ class Dispatcher:
             conn.task = asyncio.ensure_future(
                 self._finish(conn, route, ctx, correlation_id, request, reply)
             )
+
+    def _cut(self, conn: Client, client_id: str | None) -> bool:
+        """Whether a request of another zone's node gets lost; see `world.Links`."""
+        if client_id is None or not client_id.startswith(CLIENT):
+            return False
+        zone = client_id.removeprefix(CLIENT)
+        if zone in self._links.out:
+            self._muted[conn] = None
+        if zone not in self._links.into:
+            return False
+        self._muted[conn] = None
+        conn.wait()
+        return True
+
+    def heal(self) -> None:
+        """No zone is cut off any more: connections on which something got lost begin anew."""
+        muted, self._muted = self._muted, {}
+        for conn in muted:
+            conn.close()
 
     async def _finish(
         self,
@@ -211,6 +236,8 @@ class Dispatcher:
         self, conn: Client, route: Route, version: int, correlation_id: int, body: Message
     ) -> bool:
         """Send a reply; what can't be written (a name that no int16 counts) ends the connection."""
+        if self._muted and conn in self._muted:
+            return True  # cut on purpose: the reply gets lost
         try:
             tags = None if self._tags is None else self._tags()
             return conn.send(

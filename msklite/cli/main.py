@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("msklite.cli.cluster", "status", "Show a cluster's state."),
     "bootstrap": ("msklite.cli.cluster", "bootstrap", "Print the addresses for clients."),
     "logs": ("msklite.cli.logs", "logs", "Show a cluster's log."),
+    "zone": ("msklite.cli.zone", "zone", "Kill, stop, freeze, cut off, bring back zones."),
+    "broker": ("msklite.cli.zone", "broker", "Stop, start, reboot single brokers."),
     "topic": ("msklite.cli.topic", "topic", "Create, list, describe, alter, delete topics."),
     "produce": ("msklite.cli.produce", "produce", "Write lines or whole files to a topic."),
     "consume": ("msklite.cli.consume", "consume", "Read a topic's records."),

@@ -64,6 +64,8 @@ class Place:
         """The way to its running process."""
         from msklite.zone.admin_client import AdminClient  # it brings an HTTP client: 15 ms
 
+        if self.known:
+            return AdminClient(specs.load(self.directory).admin_directory, timeout_s)
         return AdminClient(specs.zone_directory(self.directory), timeout_s)
 
     def status(self) -> dict[str, Any] | None:

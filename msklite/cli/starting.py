@@ -9,18 +9,16 @@ our terminal and its Ctrl-C.
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from msklite.cli.places import Place
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.spec import ZoneSpec
+from msklite.zone.spec import ZoneSpec, child_environment
 
 LOCK_NAME = ".up"
 POLL_S = 0.02
@@ -81,14 +79,15 @@ def detached(place: Place, spec: ZoneSpec, timeout_s: float) -> dict[str, Any]:
         said = (log_dir / "zone.err").open("w+b")
     except OSError as error:
         raise UserError(f"{log_dir} can't be written: {error.strerror}.") from None
+    module = "msklite.zone.supervisor" if spec.zones else "msklite.zone.main"
     with said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "msklite.zone.main", str(place.directory)],
+            [sys.executable, "-m", module, str(place.directory)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
             cwd="/",
-            env=_environment(),
+            env=child_environment(),
             start_new_session=True,
         )
         try:
@@ -105,7 +104,7 @@ def detached(place: Place, spec: ZoneSpec, timeout_s: float) -> dict[str, Any]:
         process.terminate()
     raise UserError(
         f"Cluster {place.name} wasn't ready within {timeout_s:g} s and was stopped;"
-        f" {spec.log_file} tells how far it came, --timeout gives it longer."
+        f" {spec.main_log} tells how far it came, --timeout gives it longer."
     )
 
 
@@ -127,11 +126,4 @@ def _failure(place: Place, spec: ZoneSpec, said: str) -> UserError:
     if len(lines) == 1:
         return UserError(lines[0])
     last = f" ({lines[-1]})" if lines else ""
-    return UserError(f"Cluster {place.name} failed to start{last}; see {spec.log_file}.")
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with the place this package was found, because the child runs elsewhere."""
-    root = str(Path(__file__).parents[2])
-    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    return UserError(f"Cluster {place.name} failed to start{last}; see {spec.main_log}.")

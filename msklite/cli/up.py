@@ -12,18 +12,17 @@ import click
 from msklite.cli import clients, places, show, starting
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.spec import MAX_BROKERS, ZoneSpec
-
-
-def _one_zone(ctx: click.Context, param: click.Parameter, value: int) -> int:
-    if value != 1:
-        raise UserError(f"--azs {value}: this version has one zone.", 2)
-    return value
+from msklite.zone.spec import MAX_AZS, ZoneSpec
 
 
 @click.command()
-@click.option("--azs", type=int, default=1, callback=_one_zone, help="Zones: 1 in this version.")
-@click.option("--brokers", type=click.IntRange(1, MAX_BROKERS), help="Brokers, 1 to 5.")
+@click.option(
+    "--azs", type=click.IntRange(1, MAX_AZS), help="Availability zones, 1 to 3; 3 if new."
+)
+@click.option(
+    "--brokers", type=click.IntRange(1), help="Brokers in all, up to 5 for each zone."
+)
+@click.option("--kafka-defaults", is_flag=True, help="Kafka's defaults instead of MSK's.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Brokers listen on PORT, PORT+1, ...")
 @click.option("--host", metavar="HOST", help="Address to listen on; 127.0.0.1 if not given.")
 @click.option("--advertise", metavar="HOST", help="Host to tell clients, where it is another.")
@@ -36,8 +35,9 @@ def _one_zone(ctx: click.Context, param: click.Parameter, value: int) -> int:
 @places.output_option("table", "json")
 @places.cluster_options
 def up(
-    azs: int,
+    azs: int | None,
     brokers: int | None,
+    kafka_defaults: bool,
     port: int | None,
     host: str | None,
     advertise: str | None,
@@ -63,7 +63,10 @@ def up(
             f" {running.get('bootstrap')}); stop it with `{place.command('down')}`."
         )
     settings = clients.key_values(config, "--config")
-    wanted = Wanted(brokers, port, settings, host, log_level, advertise)
+    wanted = Wanted(
+        brokers=brokers, azs=azs, kafka_defaults=kafka_defaults, port=port, config=settings,
+        host=host, log_level=log_level, advertise=advertise,
+    )  # fmt: skip
     spec = plan(place.directory, place.name, wanted, secrets.token_bytes(16))
     with starting.on_trial(place, spec, before) as trial:
         if detach:
@@ -81,8 +84,10 @@ def _say_up(status: dict[str, Any], output: str) -> None:
 
 def _foreground(place: places.Place, spec: ZoneSpec, screen: _Screen) -> None:
     # Imported late: only a process that serves needs the broker in its memory.
-    from msklite.zone.main import run
-
+    if spec.zones:
+        from msklite.zone.supervisor import run
+    else:
+        from msklite.zone.main import run
     run(str(place.directory), screen)
     screen.stopped()
 
@@ -102,7 +107,7 @@ class _Screen:
             show.as_json(status)
             return
         _say_up(status, "table")
-        self._say(f"Data in {Path(self._spec.directory).parent}, log in {self._spec.log_file}")
+        self._say(f"Data in {Path(self._spec.directory).parent}, log in {self._spec.main_log}")
         self._say("Ctrl-C stops it.")
 
     def tick(self, status: dict[str, Any]) -> None:

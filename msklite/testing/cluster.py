@@ -229,7 +229,7 @@ class LocalCluster:
             config=dict(self._config),
         )
         if self._azs > 1:
-            made.spread(self._azs, lambda: SystemRandom().bytes(16))
+            made.spread(self._azs, SystemRandom().bytes(16))
         ports.choose(made)
         return made
 

@@ -22,6 +22,7 @@ from msklite.wire.primitives import Message, skip_tags, write_string
 from msklite.world import World
 from msklite.zone.api.envelope import FORWARDABLE
 from msklite.zone.controller_node import OFFSET_TAG, ControllerNode
+from msklite.zone.spec import zone_of
 
 ENVELOPE = CONTROLLER_APIS[58]
 _CALL_MS = 15_000
@@ -83,7 +84,7 @@ class ControllerClient:
             if voter is None or not voter.endpoints:
                 raise KafkaError(Code.NOT_CONTROLLER)
             at = voter.endpoints[0]
-            self._channel = await dial(self._world, at.host, at.port)
+            self._channel = await dial(self._world, at.host, at.port, zone_of(leader))
             self._leader = leader
         channel = self._channel
         if api.key in FORWARDABLE:

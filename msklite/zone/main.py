@@ -1,4 +1,4 @@
-"""The zone as a process: `python -m msklite.zone.main CLUSTER_DIR`.
+"""The zone as a process: `python -m msklite.zone.main CLUSTER_DIR [--zone K]`.
 
 Reads `cluster.json`, opens the log file, starts the zone and its admin endpoint, and runs until a
 signal or `POST /stop`. The first SIGINT or SIGTERM stops cleanly, a second one ends the process at
@@ -11,12 +11,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import logging.handlers
 import os
-import signal
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from msklite import __version__
 from msklite.errors import UserError
@@ -26,26 +24,15 @@ from msklite.zone import ports
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.loop import new_event_loop
+from msklite.zone.process import Watcher, catch_signals, open_log
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
 
-LOG_BYTES = 10 * 1024 * 1024
-LOG_FILES = 5
 TICK_S = 1.0
 MANY_FILES = 65_536
 
 log = logging.getLogger("msklite.zone")
-
-
-class Watcher(Protocol):
-    """What a foreground `up` wants to hear."""
-
-    def ready(self, status: dict[str, Any]) -> None: ...
-
-    def tick(self, status: dict[str, Any]) -> None: ...
-
-    def stopping(self) -> None: ...
 
 
 class Process:
@@ -61,12 +48,19 @@ class Process:
 
     async def run(self) -> None:
         """Start, wait for the wish to stop, stop. Raises `UserError` when it can't start."""
-        self._catch_signals()
+        catch_signals(self._stop)
         directory = self._spec.directory
         admin = AdminServer(
             self._world,
             directory,
-            {("GET", "/status"): self._status_request, ("POST", "/stop"): self._stop_request},
+            {
+                ("GET", "/status"): self._status_request,
+                ("POST", "/leave"): self._leave_request,
+                ("POST", "/stop"): self._stop_request,
+                ("POST", "/cut"): self._cut_request,
+                ("POST", "/heal"): self._heal_request,
+                ("POST", "/broker"): self._broker_request,
+            },
         )
         await self._zone.start()
         try:
@@ -112,21 +106,32 @@ class Process:
             self._watcher.stopping()
         log.info("stopping")
 
-    def _catch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._on_signal, number)
-
-    def _on_signal(self, number: int) -> None:
-        if self._stop.is_set():
-            log.warning("second signal %s: ending at once", signal.Signals(number).name)
-            logging.shutdown()
-            os._exit(128 + number)
-        log.info("signal %s", signal.Signals(number).name)
-        self._stop.set()
-
     def _status_request(self, request: AdminRequest) -> dict[str, Any]:
         return self.status()
+
+    async def _leave_request(self, request: AdminRequest) -> dict[str, Any]:
+        await self._zone.leave()
+        return {"state": "LEAVING", "pid": os.getpid()}
+
+    def _cut_request(self, request: AdminRequest) -> dict[str, Any]:
+        wish = request.json()
+        self._zone.cut(wish["zones"], out=wish.get("out", True), into=wish.get("into", True))
+        return {"zones": wish["zones"]}
+
+    def _heal_request(self, request: AdminRequest) -> dict[str, Any]:
+        self._zone.heal()
+        return {}
+
+    async def _broker_request(self, request: AdminRequest) -> dict[str, Any]:
+        wish = request.json()
+        action, broker = wish.get("action"), wish.get("broker")
+        if action not in ("stop", "start", "reboot"):
+            raise UserError(f"A broker can be told to stop, start or reboot, not to {action!r}.")
+        if action != "start":
+            await self._zone.stop_broker(broker)
+        if action != "stop":
+            await self._zone.start_broker(broker)
+        return {"broker": broker, "action": action}
 
     def _stop_request(self, request: AdminRequest) -> dict[str, Any]:
         log.info("asked to stop by the admin endpoint")
@@ -134,12 +139,16 @@ class Process:
         return {"state": "STOPPING", "pid": os.getpid()}
 
 
-def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
-    """Run the zone described in `cluster_dir` to its end; 0 after a clean stop."""
+def run(cluster_dir: str, watcher: Watcher | None = None, zone: int = 1) -> int:
+    """Run a zone of the cluster in `cluster_dir` to its end; 0 after a clean stop."""
     spec = specs.load(cluster_dir)
+    if spec.zones:
+        if zone not in spec.zones:
+            raise UserError(f"There is no zone {zone} in {cluster_dir}.")
+        spec = spec.for_zone(zone)
     ports.check(spec)
     raise_file_limit()
-    open_log(spec)
+    open_log(spec.log_file, spec.log_level)
     log.info(
         "msklite %s starts zone %d of cluster %s (%s) with brokers %s in %s",
         __version__, spec.zone, spec.name, spec.cluster_id,
@@ -161,24 +170,6 @@ def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
 
 async def _run(spec: ZoneSpec, world: World, watcher: Watcher | None) -> None:
     await Process(spec, world, watcher).run()
-
-
-def open_log(spec: ZoneSpec) -> None:
-    """Send this process's log lines to the zone's file; `UserError` where it can't be written."""
-    path = spec.log_file
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8"
-        )
-    except OSError as error:
-        raise UserError(f"{path} can't be written: {error.strerror}.") from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
-    logging.raiseExceptions = False  # a full disk mustn't fill the terminal (or a pipe) instead
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(spec.log_level)
-    logging.getLogger("asyncio").setLevel(max(logging.INFO, root.level))
 
 
 def raise_file_limit() -> None:
@@ -205,12 +196,15 @@ def _rss_bytes() -> int | None:
 
 
 def main(argv: list[str]) -> int:
-    """The entry point of a detached zone."""
-    if len(argv) != 2:
-        sys.stderr.write("usage: python -m msklite.zone.main CLUSTER_DIR\n")
+    """The entry point of a detached zone: CLUSTER_DIR, and `--zone K` where there are several."""
+    zone = 1
+    if len(argv) == 4 and argv[2] == "--zone" and argv[3].isdecimal():
+        zone = int(argv[3])
+    elif len(argv) != 2:
+        sys.stderr.write("usage: python -m msklite.zone.main CLUSTER_DIR [--zone K]\n")
         return 2
     try:
-        return run(argv[1])
+        return run(argv[1], zone=zone)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

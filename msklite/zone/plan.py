@@ -19,6 +19,7 @@ from msklite.log.storage import DiskStorage
 from msklite.metadata.configs import BrokerConfig, keys
 from msklite.zone import ports
 from msklite.zone.spec import (
+    MAX_AZS,
     MAX_BROKERS,
     ZoneSpec,
     check_name,
@@ -47,11 +48,18 @@ OWN_SETTINGS = {
 """Broker settings that follow from the spec, with what to do instead."""
 
 
+DEFAULT_AZS = 3
+
+
 @dataclass(slots=True)
 class Wanted:
     """The wishes of one `up`."""
 
     brokers: int | None = None
+    """Of the whole cluster."""
+    azs: int | None = None
+    kafka_defaults: bool | None = None
+    """Kafka's defaults instead of MSK's, for a new cluster."""
     port: int | None = None
     config: dict[str, str] = field(default_factory=dict)
     """An empty value takes that setting back to its default."""
@@ -64,12 +72,12 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     """The spec to start with: the saved one with the wishes applied, or a new one."""
     is_new = not exists(cluster_dir)
     if is_new:
-        directory = zone_directory(cluster_dir)
-        spec = ZoneSpec(check_name(name), directory, new_cluster_id(raw_id))
+        spec = _new(cluster_dir, name, wanted, raw_id)
     else:
         spec = load(cluster_dir)
-    if wanted.brokers is not None:
-        spec.brokers = _grown(spec, wanted.brokers, is_new=is_new)
+        _check_shape(spec, wanted)
+        if wanted.brokers is not None:
+            spec.place(_grown(spec, wanted.brokers))
     if wanted.host is not None:
         spec.host = wanted.host
     if wanted.advertise is not None:
@@ -100,12 +108,59 @@ def _check_stopped(spec: ZoneSpec) -> None:
             raise UserError(f"{lock} can't be opened: {error.strerror}.") from None
 
 
-def _grown(spec: ZoneSpec, count: int, *, is_new: bool) -> tuple[int, ...]:
-    if not 1 <= count <= MAX_BROKERS:
-        raise UserError(f"A zone has 1 to {MAX_BROKERS} brokers, not {count}.", 2)
-    if not is_new and count < len(spec.brokers):
+def _new(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> ZoneSpec:
+    azs = DEFAULT_AZS if wanted.azs is None else wanted.azs
+    if not 1 <= azs <= MAX_AZS:
+        raise UserError(f"A cluster has 1 to {MAX_AZS} zones, not {azs}.", 2)
+    count = azs if wanted.brokers is None else wanted.brokers
+    _check_count(count, azs)
+    directory = zone_directory(cluster_dir)
+    spec = ZoneSpec(check_name(name), directory, new_cluster_id(raw_id))
+    spec.brokers = tuple(range(1, count + 1))
+    if azs > 1:
+        spec.spread(azs, raw_id)
+    if not wanted.kafka_defaults:
+        spec.config = msk_defaults(azs)
+    return spec
+
+
+def msk_defaults(azs: int) -> dict[str, str]:
+    """What Amazon MSK sets where Apache Kafka has another default."""
+    return {
+        "auto.create.topics.enable": "false",
+        "default.replication.factor": str(azs),
+        "min.insync.replicas": str(max(1, azs - 1)),
+        "num.io.threads": "8",
+        "num.network.threads": "5",
+        "num.replica.fetchers": "2",
+        "offsets.topic.replication.factor": str(azs),
+        "unclean.leader.election.enable": "true",
+    }
+
+
+def _check_count(count: int, azs: int) -> None:
+    if not azs <= count <= MAX_BROKERS * azs:
+        many = f"{azs} to {MAX_BROKERS * azs}"
+        raise UserError(f"A cluster of {azs} zones has {many} brokers, not {count}.", 2)
+    if count % azs:
+        raise UserError(f"{count} brokers can't be spread evenly over {azs} zones.", 2)
+
+
+def _check_shape(spec: ZoneSpec, wanted: Wanted) -> None:
+    azs = len(spec.zones) or 1
+    if wanted.azs not in (None, azs):
         raise UserError(
-            f"Cluster {spec.name} has {len(spec.brokers)} brokers, and partitions may live on each"
+            f"Cluster {spec.name} has {azs} zone{'s' * (azs > 1)}, which can't be changed: make a"
+            f" new one with another --name, or delete this one first."
+        )
+
+
+def _grown(spec: ZoneSpec, count: int) -> tuple[int, ...]:
+    _check_count(count, len(spec.zones) or 1)
+    have = len(spec.all_brokers)
+    if count < have:
+        raise UserError(
+            f"Cluster {spec.name} has {have} brokers, and partitions may live on each"
             f" of them: brokers can be added, and not yet removed."
         )
     return tuple(range(1, count + 1))

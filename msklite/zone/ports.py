@@ -28,17 +28,19 @@ MAX_TRIES = 500
 
 def number(spec: ZoneSpec, first: int) -> None:
     """The brokers take `first`, `first` + 1, ... from now on."""
-    last = first + len(spec.brokers) - 1
+    last = first + len(spec.all_brokers) - 1
     if first < 1 or last > LAST_PORT:
         raise UserError(
-            f"--port {first} would give the last of {len(spec.brokers)} brokers port {last};"
+            f"--port {first} would give the last of {len(spec.all_brokers)} brokers port {last};"
             f" ports are 1 to {LAST_PORT}.",
             2,
         )
-    for index, node in enumerate(spec.brokers):
+    for index, node in enumerate(spec.all_brokers):
         spec.ports[node] = first + index
-    if spec.ports.get(spec.controller_id) in {spec.ports[b] for b in spec.brokers}:
-        del spec.ports[spec.controller_id]  # the controller's port is nobody's wish: take another
+    taken = {spec.ports[b] for b in spec.all_brokers}
+    for node in spec.nodes:
+        if node not in spec.all_brokers and spec.ports.get(node) in taken:
+            del spec.ports[node]  # a controller's port is nobody's wish: take another
 
 
 def choose(spec: ZoneSpec) -> None:

@@ -20,6 +20,7 @@ from msklite.raft.messages import Fetch, Message, Reply, Request
 from msklite.wire.apis import CONTROLLER_APIS
 from msklite.wire.primitives import Message as Body
 from msklite.world import World
+from msklite.zone.spec import zone_of
 
 if TYPE_CHECKING:
     from msklite.zone.quorum import Quorum
@@ -76,7 +77,7 @@ class RaftNet:
         if voter is None or not voter.endpoints:
             raise ChannelClosed(f"node {node_id} has no address")
         at = voter.endpoints[0]
-        made = await dial(self._world, at.host, at.port)
+        made = await dial(self._world, at.host, at.port, zone_of(node_id))
         self._channels[node_id, for_fetch] = made
         return made
 

@@ -16,20 +16,23 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from msklite.errors import UserError
+from msklite.log.directories import uuid_bytes, uuid_text
 from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterSet
 
 FILE_NAME = "cluster.json"
 FORMAT = 1
 MAX_BROKERS = 5
+"""In each zone."""
+MAX_AZS = 3
 FIRST_CONTROLLER_ID = 10001
 LISTENER = "CONTROLLER"
 ZONES_DEFAULTS = {
@@ -78,12 +81,24 @@ class ZoneSpec:
     @property
     def bootstrap(self) -> str:
         """The address list for clients."""
-        found = (self.ports[b] for b in self.brokers if b in self.ports)
+        found = (self.ports[b] for b in self.all_brokers if b in self.ports)
         return ",".join(f"{self.client_host}:{port}" for port in found)
 
     @property
     def log_file(self) -> Path:
         return Path(self.directory) / "logs" / "zone.log"
+
+    @property
+    def main_log(self) -> Path:
+        """Where a person looks first: the supervisor's log, or the only zone's."""
+        if self.zones:
+            return Path(self.directory).parent / "supervisor.log"
+        return self.log_file
+
+    @property
+    def admin_directory(self) -> str:
+        """Where the process that commands speak to leaves its admin.json."""
+        return str(Path(self.directory).parent) if self.zones else self.directory
 
     def voter_set(self) -> VoterSet | None:
         """What a new controller's directory is formatted with; None: itself alone."""
@@ -122,15 +137,32 @@ class ZoneSpec:
             controller_id=controller_of(zone),
         )
 
-    def spread(self, zones: int, random_id: Callable[[], bytes]) -> None:
-        """Make it a cluster of so many zones: its brokers go round them, as MSK's do."""
-        brokers = self.brokers
-        self.zones = {
-            zone: tuple(b for i, b in enumerate(brokers) if i % zones == zone - 1)
-            for zone in range(1, zones + 1)
+    def spread(self, zones: int, seed: bytes) -> None:
+        """Make it a cluster of so many zones: its brokers go round them, as MSK's do.
+
+        The directory ids that the controllers will have come from `seed`, sixteen random bytes.
+        """
+        self.zones = dict.fromkeys(range(1, zones + 1), ())
+        self.directory_ids = {
+            controller_of(zone): _derived_id(seed, controller_of(zone)) for zone in self.zones
         }
-        self.directory_ids = {controller_of(zone): random_id() for zone in self.zones}
-        self.brokers = self.zones[self.zone]
+        self.place(self.brokers)
+
+    def place(self, brokers: tuple[int, ...]) -> None:
+        """The cluster's brokers are these: broker 1 in az1, 2 in az2, and round again."""
+        count = len(self.zones)
+        if count:
+            self.zones = {
+                zone: tuple(b for b in brokers if (b - 1) % count == zone - 1)
+                for zone in self.zones
+            }
+            brokers = self.zones[self.zone]
+        self.brokers = brokers
+
+    @property
+    def all_brokers(self) -> tuple[int, ...]:
+        """The brokers of all zones."""
+        return tuple(n for n in self.nodes if n < FIRST_CONTROLLER_ID)
 
     def broker_dir(self, node_id: int) -> str:
         """The log directory of one broker."""
@@ -141,9 +173,29 @@ class ZoneSpec:
         return f"{self.directory}/controller-{self.controller_id}"
 
 
+def child_environment() -> dict[str, str]:
+    """Ours, with the place this package was found, because a child runs elsewhere."""
+    root = str(Path(__file__).parents[2])
+    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+
+
 def controller_of(zone: int) -> int:
     """The id of a zone's controller."""
     return FIRST_CONTROLLER_ID + zone - 1
+
+
+def zone_of(controller_id: int) -> str:
+    """The name of a controller's zone."""
+    return f"az{controller_id - FIRST_CONTROLLER_ID + 1}"
+
+
+def _derived_id(seed: bytes, node: int) -> bytes:
+    """A random UUID's form; its text never starts with a dash, which Kafka avoids."""
+    made = bytearray(hashlib.sha256(seed + node.to_bytes(4, "big")).digest()[:16])
+    made[0] &= 0x7F
+    made[6], made[8] = made[6] & 15 | 64, made[8] & 63 | 128
+    return bytes(made)
 
 
 def new_cluster_id(raw: bytes) -> str:
@@ -204,6 +256,10 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         host=str(data["host"]),
         config={str(k): str(v) for k, v in data["config"].items()},
         controller_id=int(data["controller_id"]),
+        zones={int(z): tuple(map(int, b)) for z, b in data.get("zones", {}).items()},
+        directory_ids={
+            int(node): uuid_bytes(text) for node, text in data.get("directory_ids", {}).items()
+        },
         log_level=str(data.get("log_level", "INFO")),
         advertise=str(data.get("advertise", "")),
     )
@@ -245,6 +301,9 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
         "config": dict(sorted(spec.config.items())),
         "log_level": spec.log_level,
     }
+    if spec.zones:
+        data["zones"] = {str(zone): list(brokers) for zone, brokers in spec.zones.items()}
+        data["directory_ids"] = {str(n): uuid_text(i) for n, i in spec.directory_ids.items()}
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(directory / FILE_NAME, json.dumps(data, indent=2).encode() + b"\n")

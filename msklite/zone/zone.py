@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from msklite.broker.broker import Broker, Endpoint
@@ -38,6 +38,7 @@ class Zone:
     def __init__(self, spec: ZoneSpec, world: World) -> None:
         self.spec = spec
         self.world = world
+        world.links.own = f"az{spec.zone}"
         self.brokers: dict[int, Broker] = {}
         self._dirs: dict[int, NodeDir] = {}
         self.controller: ControllerNode | None = None
@@ -196,6 +197,52 @@ class Zone:
                     raise UserError(f"{what} failed: {e}") from e
                 log.warning("%s has to wait: %s", what, e)
                 await asyncio.sleep(_AGAIN_S)
+
+    # -- faults on purpose ----------------------------------------------------------------------
+
+    def cut(self, zones: Iterable[str], *, out: bool = True, into: bool = True) -> None:
+        """Speak no longer to these zones (`out`), and hear nothing of them (`into`)."""
+        links = self.world.links
+        if out:
+            links.out.update(zones)
+        if into:
+            links.into.update(zones)
+        log.warning("cut off: to %s, from %s", sorted(links.out), sorted(links.into))
+
+    def heal(self) -> None:
+        """All zones can be spoken to again; connections that were cut begin anew."""
+        links = self.world.links
+        cut = links.out | links.into
+        links.out.clear()
+        links.into.clear()
+        nodes = [b.dispatcher for b in self.brokers.values()]
+        if self.controller is not None:
+            nodes.append(self.controller.dispatcher)
+        for dispatcher in nodes:
+            dispatcher.heal()
+        log.warning("healed: was cut off from %s", sorted(cut))
+
+    # -- single brokers -------------------------------------------------------------------------
+
+    async def stop_broker(self, node_id: int) -> None:
+        """One broker leaves; the zone goes on."""
+        broker = self.brokers.pop(node_id, None)
+        if broker is None:
+            raise UserError(f"Broker {node_id} isn't running in this zone.")
+        try:
+            await broker.stop()
+        finally:
+            self._dirs.pop(node_id).release()
+
+    async def start_broker(self, node_id: int) -> None:
+        """A broker of this zone that was stopped comes back."""
+        if node_id in self.brokers or node_id not in self.spec.brokers:
+            raise UserError(f"Broker {node_id} can't be started in this zone.")
+        self._dirs[node_id] = open_node_dir(
+            self.world, self.spec.broker_dir(node_id), node_id, self.spec.cluster_id,
+            controller=False,
+        )  # fmt: skip
+        await self._start_broker(node_id)
 
     async def leave(self) -> None:
         """The brokers hand over what they lead; the zone goes on serving until `stop`."""

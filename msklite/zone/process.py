@@ -1,0 +1,64 @@
+"""What a zone's and a supervisor's processes have in common: log file, signals, and who watches.
+
+This module is an edge: it touches the process itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import logging.handlers
+import os
+import signal
+from pathlib import Path
+from typing import Any, Protocol
+
+from msklite.errors import UserError
+
+LOG_BYTES = 10 * 1024 * 1024
+LOG_FILES = 5
+
+log = logging.getLogger("msklite.zone")
+
+
+class Watcher(Protocol):
+    """What a foreground `up` wants to hear."""
+
+    def ready(self, status: dict[str, Any]) -> None: ...
+
+    def tick(self, status: dict[str, Any]) -> None: ...
+
+    def stopping(self) -> None: ...
+
+
+def catch_signals(stop: asyncio.Event) -> None:
+    """The first SIGINT, SIGTERM or SIGHUP sets `stop`, a second one ends the process at once."""
+
+    def on_signal(number: int) -> None:
+        if stop.is_set():
+            log.warning("second signal %s: ending at once", signal.Signals(number).name)
+            logging.shutdown()
+            os._exit(128 + number)
+        log.info("signal %s", signal.Signals(number).name)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, on_signal, number)
+
+
+def open_log(path: Path, level: str) -> None:
+    """Send this process's log lines to `path`; `UserError` where it can't be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8"
+        )
+    except OSError as error:
+        raise UserError(f"{path} can't be written: {error.strerror}.") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.raiseExceptions = False  # a full disk mustn't fill the terminal (or a pipe) instead
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level)
+    logging.getLogger("asyncio").setLevel(max(logging.INFO, root.level))
