@@ -10,7 +10,7 @@ source examples/venv.sh
 
 export MSKLITE_HOME="${MSKLITE_HOME:-$PWD/.demo}" MSKLITE_CLUSTER=first
 trap 'msklite down' EXIT
-msklite up -d
+msklite up -d --azs 1 --kafka-defaults
 bootstrap=$(msklite bootstrap)
 python examples/stream_datasets.py "$bootstrap"
 
@@ -18,6 +18,6 @@ pid=$(msklite status --output json | python -c 'import json, sys; print(json.loa
 kill -9 "$pid"
 while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 echo "Killed process $pid with kill -9."
-msklite up -d
+msklite up -d --azs 1 --kafka-defaults
 python examples/stream_datasets.py "$bootstrap" --again
 msklite topic list

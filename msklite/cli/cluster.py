@@ -47,14 +47,19 @@ def _delete(place: places.Place, spec: ZoneSpec) -> None:
     from msklite.log.directories import LOCK
     from msklite.log.storage import DiskStorage
 
-    controller = Path(spec.controller_dir())
+    zones = [spec.for_zone(z) for z in spec.zones] or [spec]
     try:
-        if controller.is_dir():  # a process that is just starting has no admin endpoint yet
-            DiskStorage().lock(str(controller / LOCK)).release()
-        if Path(spec.directory).exists():
-            shutil.rmtree(spec.directory)
+        for zone in zones:
+            controller = Path(zone.controller_dir())
+            if controller.is_dir():  # a process that is just starting has no admin endpoint yet
+                DiskStorage().lock(str(controller / LOCK)).release()
+        for zone in zones:
+            if Path(zone.directory).exists():
+                shutil.rmtree(zone.directory)
         for own in (specs.FILE_NAME, starting.LOCK_NAME):
             (place.directory / own).unlink(missing_ok=True)
+        for said in place.directory.glob("supervisor.*"):
+            said.unlink()
         if not any(place.directory.iterdir()):
             place.directory.rmdir()
     except BlockingIOError:

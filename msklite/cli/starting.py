@@ -73,10 +73,10 @@ def _alone(place: Place) -> Iterator[None]:
 
 def detached(place: Place, spec: ZoneSpec, timeout_s: float) -> dict[str, Any]:
     """Start the zone as a process of its own; returns its status when clients can connect."""
-    log_dir = spec.log_file.parent
+    log_dir = spec.main_log.parent
     try:
         log_dir.mkdir(parents=True, exist_ok=True)
-        said = (log_dir / "zone.err").open("w+b")
+        said = spec.main_log.with_suffix(".err").open("w+b")
     except OSError as error:
         raise UserError(f"{log_dir} can't be written: {error.strerror}.") from None
     module = "msklite.zone.supervisor" if spec.zones else "msklite.zone.main"

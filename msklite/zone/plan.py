@@ -90,12 +90,18 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     if wanted.port is not None:
         ports.number(spec, wanted.port)
     ports.choose(spec)
-    ports.check(spec)
+    if not spec.zones:
+        ports.check(spec)  # of several zones each checks its own
     return spec
 
 
 def _check_stopped(spec: ZoneSpec) -> None:
-    """A running process is named as what it is, before its ports are found to be taken."""
+    """A running process is named as what it is, before its ports are found to be taken.
+
+    Not in a cluster of several zones: its supervisor adopts those that run already.
+    """
+    if spec.zones:
+        return
     lock = Path(spec.controller_dir()) / LOCK
     if lock.exists():
         try:

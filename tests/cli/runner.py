@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,14 @@ class Done:
         return self.out.splitlines()
 
 
+def one_zone(args: Sequence[object]) -> list[str]:
+    """`up` in the small form that most tests need: one zone, Kafka's defaults."""
+    words = [str(a) for a in args]
+    if words[:1] == ["up"] and "--azs" not in words:
+        words[1:1] = ["--azs", "1", "--kafka-defaults"]
+    return words
+
+
 class Msklite:
     """`msklite` with its own MSKLITE_HOME; `close` stops every cluster under it."""
 
@@ -52,7 +60,7 @@ class Msklite:
     def run(self, *args: object, stdin: bytes = b"") -> Done:
         """Call it and wait."""
         done = subprocess.run(
-            [SCRIPT, *map(str, args)],
+            [SCRIPT, *one_zone(args)],
             input=stdin,
             capture_output=True,
             env=self.env,

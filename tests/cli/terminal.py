@@ -13,7 +13,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from tests.cli.runner import SCRIPT, Msklite
+from tests.cli.runner import SCRIPT, Msklite, one_zone
 
 CTRL_C = b"\x03"
 PATIENCE_S = 60
@@ -26,7 +26,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         self.seen = ""
         self.process = subprocess.Popen(
-            [SCRIPT, *args],
+            [SCRIPT, *one_zone(args)],
             stdin=theirs, stdout=theirs, stderr=theirs, env=msklite.env,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that ^C is a signal

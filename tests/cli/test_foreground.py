@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from tests.cli.runner import SCRIPT, Msklite
+from tests.cli.runner import SCRIPT, Msklite, one_zone
 from tests.cli.terminal import CTRL_C, Terminal
 from tests.support.ports import is_open
 
@@ -65,7 +65,7 @@ def test_closing_the_window_stops_it_cleanly(msklite: Msklite) -> None:
 
 def test_without_a_terminal_it_prints_plain_lines(msklite: Msklite) -> None:
     process = subprocess.Popen(
-        [SCRIPT, "up"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=msklite.env
+        [SCRIPT, *one_zone(["up"])], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=msklite.env
     )
     assert process.stdout is not None
     first = process.stdout.readline()
