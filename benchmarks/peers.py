@@ -108,7 +108,8 @@ class Msklite(Peer):
     def command(self) -> list[str]:
         return [
             sys.executable, "-m", "msklite",
-            "up", "--azs", "1", "--kafka-defaults", "--dir", str(self.data), "--port", str(self.port),
+            "up", "--azs", "1", "--kafka-defaults",
+            "--dir", str(self.data), "--port", str(self.port),
         ]  # fmt: skip
 
 

@@ -147,7 +147,9 @@ def msk_defaults(azs: int) -> dict[str, str]:
 def _check_count(count: int, azs: int) -> None:
     if not azs <= count <= MAX_BROKERS * azs:
         many = f"{azs} to {MAX_BROKERS * azs}"
-        raise UserError(f"A cluster of {azs} zones has {many} brokers, not {count}.", 2)
+        raise UserError(
+            f"A cluster of {azs} zone{'s' * (azs > 1)} has {many} brokers, not {count}.", 2
+        )
     if count % azs:
         raise UserError(f"{count} brokers can't be spread evenly over {azs} zones.", 2)
 

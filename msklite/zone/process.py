@@ -10,6 +10,7 @@ import logging
 import logging.handlers
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,12 +32,16 @@ class Watcher(Protocol):
     def stopping(self) -> None: ...
 
 
-def catch_signals(stop: asyncio.Event) -> None:
-    """The first SIGINT, SIGTERM or SIGHUP sets `stop`, a second one ends the process at once."""
+def catch_signals(stop: asyncio.Event, at_once: Callable[[], None] = lambda: None) -> None:
+    """The first SIGINT, SIGTERM or SIGHUP sets `stop`, a second one ends the process at once.
+
+    `at_once` is called before such an end.
+    """
 
     def on_signal(number: int) -> None:
         if stop.is_set():
             log.warning("second signal %s: ending at once", signal.Signals(number).name)
+            at_once()
             logging.shutdown()
             os._exit(128 + number)
         log.info("signal %s", signal.Signals(number).name)

@@ -24,7 +24,8 @@ from msklite.errors import UserError
 from msklite.log.storage import DiskStorage
 from msklite.world import World
 from msklite.zone import spec as specs
-from msklite.zone.admin import AdminClient, AdminRequest, AdminServer, NotRunning
+from msklite.zone.admin import AdminRequest, AdminServer
+from msklite.zone.admin_client import AdminClient
 from msklite.zone.loop import new_event_loop
 from msklite.zone.process import Watcher, catch_signals, open_log
 from msklite.zone.spec import ZoneSpec, child_environment
@@ -74,7 +75,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Start or adopt all zones, watch them until the wish to stop, stop them."""
-        catch_signals(self._stop)
+        catch_signals(self._stop, self._kill_all)
         admin = AdminServer(
             self._world,
             self._directory,
@@ -96,6 +97,11 @@ class Supervisor:
         finally:
             await admin.close()
             await self._end()
+
+    def _kill_all(self) -> None:
+        """Somebody is in a hurry: the zones end as this process does."""
+        for child in self._children.values():
+            self._signal(child, signal.SIGKILL)
 
     # -- starting -----------------------------------------------------------------------------
 
@@ -368,7 +374,7 @@ class Supervisor:
         def leave(child: Child) -> None:
             try:
                 child.admin(LEAVE_TIMEOUT_S).post("/leave")
-            except (UserError, NotRunning) as e:
+            except UserError as e:
                 log.info("%s could not hand over: %s", child.name, e)
 
         await asyncio.gather(*(loop.run_in_executor(None, leave, c) for c in children))

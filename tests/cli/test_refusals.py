@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runner import SCRIPT, Msklite
+from tests.cli.runner import SCRIPT, Msklite, one_zone
 from tests.support.ports import free_ports
 
 
@@ -22,8 +22,8 @@ from tests.support.ports import free_ports
         (("nope",), "No such command 'nope'"),
         (("topic", "nope"), "No such command 'nope'"),
         (("up", "--nope"), "No such option"),
-        (("up", "-d", "--brokers", "6"), "'--brokers': 6"),
-        (("up", "-d", "--azs", "3"), "one zone"),
+        (("up", "-d", "--brokers", "6"), "1 to 5 brokers, not 6"),
+        (("up", "-d", "--azs", "4"), "'--azs': 4"),
         (("up", "-d", "--port", "65536"), "'--port': 65536"),
         (("up", "-d", "--port", "65533", "--brokers", "4"), "port 65536"),
         (("up", "-d", "--config", "nonsense"), "KEY=VALUE"),
@@ -206,7 +206,7 @@ def test_a_process_that_does_not_answer_is_not_taken_for_gone(msklite: Msklite) 
 def test_two_ups_at_once_start_one_cluster(msklite: Msklite) -> None:
     calls = [
         subprocess.Popen(
-            [SCRIPT, "up", "-d", "--brokers", str(n)],
+            [SCRIPT, *one_zone(["up", "-d", "--brokers", n])],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=msklite.env,
         )
         for n in (1, 2, 3)

@@ -15,8 +15,8 @@ HEAD = """\
 `tests/parity` asks one script of well over a thousand requests, good and bad, first of Apache
 Kafka 4.2 and then of msklite, over raw sockets, and compares the answers field by field. It asks
 every API that msklite serves, at every version or at the lowest, the highest and those where
-behaviour changes, and some hundred requests drawn at random. This page is made from the tables that the test uses
-(`python -m tests.parity.run page`): what isn't on it was answered alike.
+behaviour changes, and some hundred requests drawn at random. This page is made from the tables that
+the test uses (`python -m tests.parity.run page`): what isn't on it was answered alike.
 
     python -m pytest tests/parity          # needs a JDK; takes about a minute
     python -m tests.parity.run compare groups   # one area, and what differs
