@@ -205,6 +205,7 @@ def _recover(
 ) -> None:  # fmt: skip
     """Check the segments `todo` and learn from their batches what else was lost."""
     segments = log.segments
+    bases, durable = [s.base_offset for s in segments], log.recovery_point
     state = None if clean or len(todo) < len(segments) - todo[0] else _state_at(log, todo[0])
     seen: list[tuple[int, int]] = []
 
@@ -237,6 +238,11 @@ def _recover(
     log.recovery_point = log.end_offset if clean else min(log.recovery_point, log.end_offset)
     log.producers = state
     log.epochs = read_epochs(storage, path, segments)
+    if not clean:
+        # The batches are the truth: a power loss may have undone a truncation that wasn't flushed,
+        # and the file would then name an epoch for records of an earlier one.
+        tail = max(bisect_right(bases, durable) - 1, 0)
+        log.epochs.truncate_end(bases[tail])
     for epoch, offset in seen:
         if epoch > log.epochs.latest:
             log.epochs.assign(epoch, offset)

@@ -48,7 +48,7 @@ def specs(rng: random.Random, zones: int, brokers: int, config: dict[str, str]) 
     )
     if zones == 1:
         return [whole]
-    whole.spread(zones, lambda: rng.randbytes(16))
+    whole.spread(zones, rng.randbytes(16))
     return [whole.for_zone(zone) for zone in whole.zones]
 
 
@@ -112,8 +112,8 @@ class Machine:
 
     @property
     def broken(self) -> bool:
-        """The disk has failed the metadata log: a supervisor starts such a zone anew."""
-        return self.zone is not None and peek.broken(self.zone)
+        """The disk has failed it: somebody starts such a zone anew."""
+        return self.zone is not None and (peek.broken(self.zone) or bool(peek.damaged(self.zone)))
 
     def stop(self, done: Callable[[], None]) -> None:
         """Stop cleanly, then end the process and call `done`."""

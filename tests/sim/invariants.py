@@ -83,7 +83,7 @@ class Checks:
             # msklite never cuts sound records away, and a power loss between two segments, neither
             # flushed, can leave the later one whole: that is for a person to decide.
             self.refused = True
-        else:
+        elif not machine.faulty:
             self.blame(f"{machine.site}: {why}")
 
     def started(self, machine: Machine) -> None:

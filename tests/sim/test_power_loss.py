@@ -153,3 +153,19 @@ def test_a_torn_topic_id_counts_as_none(kept: int, zeros: int) -> None:
     path = f"/data/t-0/{directories.PARTITION_METADATA}"
     storage.write(path, storage.read(path)[:kept] + bytes(zeros))
     assert directories.read_topic_id(storage, "/data/t-0") is None
+
+
+def test_the_batches_tell_the_epochs_when_a_truncation_was_undone() -> None:
+    bench = Bench(0)
+    log = open_log(bench)
+    for n, epoch in enumerate((1, 1, 2)):
+        batch = bytearray(build_batch([Record(1, None, b"%d" % n)]))
+        log.append(batch, [check_batch(batch, 0, len(batch))], epoch, 0)
+    storage = bench.world.storage
+    before = storage.read(f"{log.path}/{0:020d}.log")
+    log.truncate_to(1)
+    batch = bytearray(build_batch([Record(1, None, b"new")]))
+    log.append(batch, [check_batch(batch, 0, len(batch))], 5, 0)
+    assert log.epochs.entries == [(1, 0), (5, 1)]
+    storage.write(f"{log.path}/{0:020d}.log", before)
+    assert open_log(bench).epochs.entries == [(1, 0), (2, 2)]

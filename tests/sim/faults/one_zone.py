@@ -1,15 +1,9 @@
-"""Planted faults: what a slip in msklite could be, to see that the simulator would find it.
-
-Each is a function that gives replacements for named attributes of msklite; `planted` puts them in
-place and takes them out again. `python -m tests.sim --fault NAME SEED` shows one at work.
-"""
+"""Faults that show in one zone: the metadata log, partitions' logs, the broker's shell."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from msklite.broker.api import produce
@@ -24,55 +18,11 @@ from msklite.log.producers import ProducerState
 from msklite.log.snapshots import Snapshots
 from msklite.metadata.controller import Controller
 from msklite.partition.partition import Partition
-from msklite.raft import quorum_state
-from msklite.raft.quorum_state import Election
 from msklite.wire.batch import check_batch
 from msklite.zone import format as node_format
 from msklite.zone.quorum import Quorum
 from msklite.zone.quorum_store import QuorumStore
-
-Patch = tuple[Any, str, Any]
-"""Owner, attribute, replacement."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault: what it is, and how it gets in."""
-
-    text: str
-    patches: Callable[[], list[Patch]]
-    zones: int
-    """In how many zones it shows."""
-
-
-FAULTS: dict[str, Fault] = {}
-
-
-def fault(
-    text: str, zones: int = 1
-) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
-    """Register a fault under its function's name."""
-
-    def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        FAULTS[patches.__name__] = Fault(text, patches, zones)
-        return patches
-
-    return register
-
-
-@contextlib.contextmanager
-def planted(name: str) -> Iterator[None]:
-    """With this fault in msklite."""
-    before: list[Patch] = []
-    try:
-        for owner, attribute, replacement in FAULTS[name].patches():
-            before.append((owner, attribute, owner.__dict__[attribute]))
-            setattr(owner, attribute, replacement)
-        yield
-    finally:
-        for owner, attribute, original in reversed(before):
-            setattr(owner, attribute, original)
-
+from tests.sim.faults.planting import Patch, fault
 
 # -- the quorum's shell ---------------------------------------------------------------------------
 
@@ -98,11 +48,6 @@ def metadata_commit_before_sync() -> list[Patch]:
         then()
 
     return [(QuorumStore, "sync", sync)]
-
-
-@fault("the vote and the epoch are forgotten over a restart", zones=3)
-def epoch_forgotten() -> list[Patch]:
-    return [(quorum_state, "load", lambda storage, directory: Election())]
 
 
 @fault("the names of a new node's folders aren't synced")

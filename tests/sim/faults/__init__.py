@@ -1,0 +1,10 @@
+"""Planted faults: what a slip in msklite could be, to see that the simulator would find it.
+
+Each is a function that gives replacements for named attributes of msklite; `planted` puts them in
+place and takes them out again. `python -m tests.sim --fault NAME SEED` shows one at work.
+"""
+
+from tests.sim.faults import one_zone, replicas
+from tests.sim.faults.planting import FAULTS, planted
+
+__all__ = ["FAULTS", "one_zone", "planted", "replicas"]

@@ -1,0 +1,50 @@
+"""How a fault gets into msklite, and out again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Patch = tuple[Any, str, Any]
+"""Owner, attribute, replacement."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: what it is, and how it gets in."""
+
+    text: str
+    patches: Callable[[], list[Patch]]
+    zones: int
+    """In how many zones it shows."""
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(
+    text: str, zones: int = 1
+) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
+    """Register a fault under its function's name."""
+
+    def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
+        FAULTS[patches.__name__] = Fault(text, patches, zones)
+        return patches
+
+    return register
+
+
+@contextlib.contextmanager
+def planted(name: str) -> Iterator[None]:
+    """With this fault in msklite."""
+    before: list[Patch] = []
+    try:
+        for owner, attribute, replacement in FAULTS[name].patches():
+            before.append((owner, attribute, owner.__dict__[attribute]))
+            setattr(owner, attribute, replacement)
+        yield
+    finally:
+        for owner, attribute, original in reversed(before):
+            setattr(owner, attribute, original)
