@@ -118,6 +118,11 @@ class ControllerNode:
         """One operation, from decision to published image. NOT_CONTROLLER: ask another."""
         if isinstance(request, DescribeQuorumRequest):
             return describe_quorum.answer(self.quorum, request)
+        # Whoever asks may go away; the next operation must still wait until this one is applied,
+        # or it would decide on an image that its records no longer fit.
+        return await asyncio.shield(asyncio.ensure_future(self._decide(request, version)))
+
+    async def _decide(self, request: Any, version: int) -> Any:
         async with self._lock:
             if not self.active:
                 raise KafkaError(Code.NOT_CONTROLLER, "this controller isn't the active one")

@@ -100,6 +100,7 @@ class Delivery:
         for waiting in self._waiting:
             if not waiting.done.done():
                 waiting.done.set_exception(error)
+                waiting.done.exception()  # an append in several batches waits for the last only
         self._waiting.clear()
 
     def cancel(self) -> None:

@@ -99,7 +99,9 @@ class Checks:
     def life_ended(self, machine: Machine) -> None:
         """What holds within one life only is forgotten."""
         assert machine.process is not None
-        self.after(machine.process)
+        if machine.zone is not None:
+            for broker, partition in peek.partitions(machine.zone):
+                self._partition(machine, broker, partition)
         self.machines.pop(machine.process.number, None)
         self._seen_images.pop(machine.site, None)
 

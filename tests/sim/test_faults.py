@@ -11,7 +11,8 @@ BUDGET = 60
 
 @pytest.mark.parametrize("name", faults.FAULTS)
 def test_a_planted_fault_is_found(name: str) -> None:
-    options = world.Options(zones=faults.FAULTS[name].zones)
+    fault = faults.FAULTS[name]
+    options = world.Options(zones=fault.zones, faults=fault.faults)
     with faults.planted(name):
         found = next(
             (
@@ -21,7 +22,7 @@ def test_a_planted_fault_is_found(name: str) -> None:
             ),
             None,
         )
-    assert found is not None, f"{BUDGET} seeds passed: {faults.FAULTS[name].text}"
+    assert found is not None, f"{BUDGET} seeds passed: {fault.text}"
 
 
 def test_a_fault_is_gone_afterwards() -> None:

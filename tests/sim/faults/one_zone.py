@@ -20,6 +20,7 @@ from msklite.metadata.controller import Controller
 from msklite.partition.partition import Partition
 from msklite.wire.batch import check_batch
 from msklite.zone import format as node_format
+from msklite.zone.controller_node import ControllerNode
 from msklite.zone.quorum import Quorum
 from msklite.zone.quorum_store import QuorumStore
 from tests.sim.faults.planting import Patch, fault
@@ -68,6 +69,13 @@ def producer_ids_reused() -> list[Patch]:
         return result
 
     return [(Controller, "_allocate_producer_ids", allocate)]
+
+
+@fault(
+    "a request that is cancelled lets the next one decide before its own records are applied", 3, 15
+)
+def cancelled_request_lets_go() -> list[Patch]:
+    return [(ControllerNode, "decide", ControllerNode._decide)]
 
 
 # -- the log --------------------------------------------------------------------------------------

@@ -19,18 +19,20 @@ class Fault:
     patches: Callable[[], list[Patch]]
     zones: int
     """In how many zones it shows."""
+    faults: int
+    """How much must go wrong in a run, at least."""
 
 
 FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    text: str, zones: int = 1
+    text: str, zones: int = 1, faults: int = 3
 ) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
     """Register a fault under its function's name."""
 
     def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        FAULTS[patches.__name__] = Fault(text, patches, zones)
+        FAULTS[patches.__name__] = Fault(text, patches, zones, faults)
         return patches
 
     return register

@@ -20,7 +20,7 @@ from tests.sim.faults.planting import Patch, fault
 # -- the quorum -----------------------------------------------------------------------------------
 
 
-@fault("the vote and the epoch are forgotten over a restart", zones=3)
+@fault("the vote and the epoch are forgotten over a restart", zones=3, faults=15)
 def epoch_forgotten() -> list[Patch]:
     return [(quorum_state, "load", lambda storage, directory: Election())]
 
@@ -90,7 +90,7 @@ def divergence_kept() -> list[Patch]:
     return [(follower, "truncate", truncate)]
 
 
-@fault("a fetcher appends an answer of an earlier leader epoch", zones=3)
+@fault("a fetcher appends an answer of an earlier leader epoch", zones=3, faults=15)
 def old_answer_appended() -> list[Patch]:
     original = follower.take
 
@@ -102,12 +102,12 @@ def old_answer_appended() -> list[Patch]:
     return [(follower, "take", take)]
 
 
-@fault("a replica that is far behind may join the in-sync set", zones=3)
+@fault("a replica that is far behind may join the in-sync set", zones=3, faults=15)
 def joins_too_early() -> list[Patch]:
     return [(Followers, "may_join", lambda self, f, mark: f.id not in self.maximal)]
 
 
-@fault("a broker that lost power says that it only was killed", zones=3)
+@fault("a broker that lost power says that it only was killed", zones=3, faults=15)
 def power_loss_denied() -> list[Patch]:
     def epoch_before_crash(storage: Any, directory: str) -> int:
         try:
