@@ -32,7 +32,9 @@ Made from the commands by `python tools/write_cli_docs.py`; a test keeps it up t
   no options. A start that fails leaves the file as it was.
 - `--config` takes Kafka's broker settings by their names. An unknown name is refused, and so is one
   that msklite sets itself (`node.id`, `listeners`, `log.dirs` and the like).
-- The log is `az1/logs/zone.log` in the cluster's folder: up to five files of 10 MiB.
+- Each zone's log is `azK/logs/zone.log` in the cluster's folder, and a cluster of several zones has
+  `supervisor.log` beside them, with what was started, killed and restarted. Each log is up to five
+  files of 10 MiB.
 """
 
 

@@ -12,16 +12,23 @@ from msklite.errors import UserError
 STOP_TIMEOUT_S = 60.0
 
 
+def zone_number(text: str) -> int:
+    """`2` or `az2`; that there is such a zone is for the cluster to say."""
+    number = text.removeprefix("az")
+    if not (number.isascii() and number.isdecimal()):
+        raise UserError(f"{text!r} is no zone: zones are called az1, az2, az3.", 2)
+    return int(number)
+
+
 def _number(ctx: click.Context, param: click.Parameter, value: str) -> int:
-    """`2` or `az2`."""
-    text = value.removeprefix("az")
-    if not text.isdecimal():
-        raise UserError(f"{value!r} is no zone: zones are called az1, az2, az3.", 2)
-    return int(text)
+    return zone_number(value)
 
 
-def _tell(name: str | None, directory: str | None, path: str, body: dict[str, Any]) -> Any:
-    place = places.find(name, directory)
+def _numbers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[int]:
+    return [zone_number(v) for v in values]
+
+
+def _tell(place: places.Place, path: str, body: dict[str, Any]) -> Any:
     spec = place.spec()
     if not spec.zones and path != "/broker":
         raise UserError(f"Cluster {place.name} has one zone: `msklite down` stops it.")
@@ -45,8 +52,8 @@ def _zone_command(action: str, help_text: str, done: str) -> None:
     @click.argument("az", callback=_number)
     @places.output_option("table", "json")
     @places.cluster_options
-    def command(az: int, output: str, name: str | None, directory: str | None) -> None:
-        told = _tell(name, directory, "/zone", {"zone": az, "action": action})
+    def command(az: int, output: str, place: places.Place) -> None:
+        told = _tell(place, "/zone", {"zone": az, "action": action})
         _say(output, told, f"Zone az{az} {done}.")
 
 
@@ -59,32 +66,31 @@ _zone_command("thaw", "SIGCONT: a frozen zone goes on.", "goes on")
 
 @zone.command()
 @click.argument("az", callback=_number)
-@click.option("--from", "others", multiple=True, help="Only from this zone; may be repeated.")
+@click.option("--from", "others", metavar="AZ", multiple=True, callback=_numbers,
+              help="Only from this zone; may be repeated.")  # fmt: skip
 @click.option("--one-way", type=click.Choice(["out", "into"]),
               help="Lose only what it says (out), or only what it would hear (into).")  # fmt: skip
 @places.output_option("table", "json")
 @places.cluster_options
 def cut(
     az: int,
-    others: tuple[str, ...],
+    others: list[int],
     one_way: str | None,
     output: str,
-    name: str | None,
-    directory: str | None,
+    place: places.Place,
 ) -> None:
     """Cut a zone's network to the other zones; clients still reach it."""
-    numbers = [int(o.removeprefix("az")) for o in others if o.removeprefix("az").isdecimal()]
-    body = {"zone": az, "from": numbers, "out": one_way != "into", "into": one_way != "out"}
-    told = _tell(name, directory, "/cut", body)
+    body = {"zone": az, "from": others, "out": one_way != "into", "into": one_way != "out"}
+    told = _tell(place, "/cut", body)
     _say(output, told, f"Zone az{az} is cut off from {', '.join(f'az{z}' for z in told['from'])}.")
 
 
 @zone.command()
 @places.output_option("table", "json")
 @places.cluster_options
-def heal(output: str, name: str | None, directory: str | None) -> None:
+def heal(output: str, place: places.Place) -> None:
     """Undo every cut."""
-    _say(output, _tell(name, directory, "/heal", {}), "All zones reach each other again.")
+    _say(output, _tell(place, "/heal", {}), "All zones reach each other again.")
 
 
 @click.group()
@@ -97,8 +103,8 @@ def _broker_command(action: str, help_text: str, done: str) -> None:
     @click.argument("broker_id", type=int)
     @places.output_option("table", "json")
     @places.cluster_options
-    def command(broker_id: int, output: str, name: str | None, directory: str | None) -> None:
-        told = _tell(name, directory, "/broker", {"broker": broker_id, "action": action})
+    def command(broker_id: int, output: str, place: places.Place) -> None:
+        told = _tell(place, "/broker", {"broker": broker_id, "action": action})
         _say(output, told, f"Broker {broker_id} {done}.")
 
 

@@ -39,7 +39,8 @@ EDGES = {
     "msklite/zone/ports.py": "runs before there is a World: which ports are free",
     "msklite/zone/admin.py": "a unix socket for people, which the simulator doesn't run",
     "msklite/zone/admin_client.py": "the other side of that socket, for the command line",
-    "msklite/zone/main.py": "the process: signals, log files",
+    "msklite/zone/process.py": "the process: signals, log files",
+    "msklite/zone/supervisor.py": "starts the zones' processes and sends them signals",
 }
 """The only modules below the command line that may touch the system themselves."""
 
