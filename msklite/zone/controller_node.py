@@ -39,6 +39,9 @@ from msklite.zone.raft_net import RaftNet
 
 log = logging.getLogger("msklite.controller")
 
+_AGAIN_S = 0.5
+"""Between attempts to write what the disk refuses."""
+
 OFFSET_TAG = 0x2D
 """The tagged field of reply headers that holds the metadata log's end."""
 _OFFSET = Struct(">BBBq")
@@ -120,7 +123,9 @@ class ControllerNode:
             return describe_quorum.answer(self.quorum, request)
         # Whoever asks may go away; the next operation must still wait until this one is applied,
         # or it would decide on an image that its records no longer fit.
-        return await asyncio.shield(asyncio.ensure_future(self._decide(request, version)))
+        task = asyncio.ensure_future(self._decide(request, version))
+        task.add_done_callback(_heard)
+        return await asyncio.shield(task)
 
     async def _decide(self, request: Any, version: int) -> Any:
         async with self._lock:
@@ -162,8 +167,11 @@ class ControllerNode:
                     continue
                 try:
                     await self.quorum.append(result.records, atomic=result.atomic)
+                    continue
                 except KafkaError as e:
                     log.warning("the controller could not fence or balance: %s", e)
+            # It is still due: a full disk must not make this spin.
+            await asyncio.sleep(_AGAIN_S)
 
     # -- who is gone --------------------------------------------------------------------------
 
@@ -238,6 +246,12 @@ class ControllerNode:
             self._listener.close()
         for conn in self.dispatcher.connections:
             conn.abort()
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """An operation that failed after whoever asked had gone is nobody's error."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _timeouts(config: BrokerConfig) -> Timeouts:
