@@ -65,8 +65,6 @@ class LocalCluster:
             raise UserError(f'storage={storage!r}: choose "disk" or "memory".')
         if storage == "memory" and data_dir is not None:
             raise UserError('storage="memory" keeps nothing: leave out data_dir.')
-        if azs > 1 and data_dir is not None:
-            raise UserError(f"azs={azs}: only a cluster of one zone can be kept in data_dir yet.")
         self._brokers = brokers
         self._azs = azs
         self._config = {**DEFAULTS, **{k: _text(v) for k, v in (config or {}).items()}}
@@ -217,8 +215,11 @@ class LocalCluster:
         """What to run; a `data_dir` that already holds a cluster keeps its identity and ports."""
         raw_id = SystemRandom().bytes(16)
         folder = self._data_dir
-        if folder is not None and self._azs == 1:
-            kept = plan(folder, "local", Wanted(self._brokers, config=self._config), raw_id)
+        if folder is not None:
+            wanted = Wanted(
+                brokers=self._brokers, azs=self._azs, kafka_defaults=True, config=self._config
+            )
+            kept = plan(folder, "local", wanted, raw_id)
             spec.save(kept, folder)
             return kept
         made = ZoneSpec(

@@ -191,7 +191,6 @@ def test_a_folder_in_use_is_refused_with_a_sentence(tmp_path: Path) -> None:
         ({"storage": "tape"}, "disk"),
         ({"azs": 4}, "1 to 3"),
         ({"azs": 3, "brokers": 4}, "multiple"),
-        ({"azs": 3, "data_dir": "x"}, "one zone"),
         ({"storage": "memory", "data_dir": "x"}, "data_dir"),
         ({"config": {"num.partitions": "x"}}, "num.partitions=x"),
         ({"config": {"num.partition": 3}}, "did you mean num.partitions?"),
@@ -249,3 +248,14 @@ def test_time_machine_does_not_stop_it() -> None:
             wait_for_a_fetch(cluster.bootstrap_servers)
     with time_machine.travel(FROZEN, tick=False), LocalCluster(storage="memory") as cluster:
         assert cluster.bootstrap_servers
+
+
+def test_a_kept_cluster_of_three_zones_keeps_its_records(tmp_path: Path) -> None:
+    with LocalCluster(azs=3, data_dir=str(tmp_path)) as cluster:
+        addresses = cluster.bootstrap_servers
+        assert round_trip(addresses) == [b"hello"]
+    with LocalCluster(azs=3, data_dir=str(tmp_path)) as cluster:
+        assert cluster.bootstrap_servers == addresses
+        assert round_trip(addresses) == [b"hello", b"hello"]
+    with pytest.raises(UserError, match="3 zones"):
+        LocalCluster(data_dir=str(tmp_path)).start()
