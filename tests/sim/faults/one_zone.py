@@ -15,7 +15,6 @@ from msklite.log import checkpoints, loading
 from msklite.log.flushing import Flush
 from msklite.log.log import Log
 from msklite.log.producers import ProducerState
-from msklite.log.snapshots import Snapshots
 from msklite.metadata.controller import Controller
 from msklite.partition.partition import Partition
 from msklite.wire.batch import check_batch
@@ -99,16 +98,6 @@ def torn_tail_kept() -> list[Patch]:
         return end
 
     return [(loading, "recover", recover)]
-
-
-@fault("the producers' state isn't rebuilt by recovery")
-def producers_forgotten() -> list[Patch]:
-    original = Snapshots.rebuild
-
-    def rebuild(self: Snapshots, segments: Any, start: int, end: int) -> ProducerState:
-        return ProducerState() if end else original(self, segments, start, end)
-
-    return [(Snapshots, "rebuild", rebuild)]
 
 
 @fault("a flush says that it is done when it has synced nothing")

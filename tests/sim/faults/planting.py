@@ -21,18 +21,20 @@ class Fault:
     """In how many zones it shows."""
     faults: int
     """How much must go wrong in a run, at least."""
+    first: int
+    """The seed to begin with."""
 
 
 FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    text: str, zones: int = 1, faults: int = 3
+    text: str, zones: int = 1, faults: int = 3, first: int = 1
 ) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
     """Register a fault under its function's name."""
 
     def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        FAULTS[patches.__name__] = Fault(text, patches, zones, faults)
+        FAULTS[patches.__name__] = Fault(text, patches, zones, faults, first)
         return patches
 
     return register

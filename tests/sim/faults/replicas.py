@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from msklite.errors import Code
-from msklite.log import directories, loading
+from msklite.log import loading
 from msklite.log import log as log_module
 from msklite.partition import follower
 from msklite.partition.follower import Outcome
@@ -107,19 +107,7 @@ def joins_too_early() -> list[Patch]:
     return [(Followers, "may_join", lambda self, f, mark: f.id not in self.maximal)]
 
 
-@fault("a broker that lost power says that it only was killed", zones=3, faults=15)
-def power_loss_denied() -> list[Patch]:
-    def epoch_before_crash(storage: Any, directory: str) -> int:
-        try:
-            found = directories.json.loads(storage.read(f"{directory}/{directories.LIFE}"))
-            return int(found["brokerEpoch"])
-        except (OSError, ValueError):
-            return -1
-
-    return [(directories, "epoch_before_crash", epoch_before_crash)]
-
-
-@fault("a log with a hole is taken for whole", zones=3)
+@fault("a log with a hole is taken for whole", zones=3, faults=15)
 def holes_kept() -> list[Patch]:
     original = loading.load
 
