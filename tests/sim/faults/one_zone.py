@@ -71,7 +71,10 @@ def producer_ids_reused() -> list[Patch]:
 
 
 @fault(
-    "a request that is cancelled lets the next one decide before its own records are applied", 3, 15
+    "a request that is cancelled lets the next one decide before its own records are applied",
+    3,
+    15,
+    75,
 )
 def cancelled_request_lets_go() -> list[Patch]:
     return [(ControllerNode, "decide", ControllerNode._decide)]
