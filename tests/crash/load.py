@@ -67,6 +67,7 @@ class Load(threading.Thread):
 class Writer(Load):
     """Writes numbered records to the partitions of a topic."""
 
+    pause_s = PAUSE_S
     exact = True
     """Idempotent: each record once, no gaps. Otherwise only order, and what was acknowledged."""
 
@@ -133,7 +134,7 @@ class Librdkafka(Writer):
                     self.topic, self.value(number), partition=partition,
                     on_delivery=lambda error, message, n=number: self._done(error, message, n),
                 )  # fmt: skip
-            producer.poll(PAUSE_S)
+            producer.poll(self.pause_s)
             while len(producer) > 1000 and not self.ending:
                 producer.poll(0.05)
         assert producer.flush(60) == 0, "not everything was acknowledged"
@@ -191,9 +192,9 @@ class KafkaPython(Writer):
                     pending += 1
                 future.add_callback(lambda m, p=partition, n=number: done(p, n, m))
                 future.add_errback(failed)
-            time.sleep(PAUSE_S)
+            time.sleep(self.pause_s)
             while pending > 500 and not self.ending:
-                time.sleep(PAUSE_S)
+                time.sleep(self.pause_s)
         producer.flush(60)
         producer.close(10)
 

@@ -1,0 +1,186 @@
+"""Consumers that read all through the chaos, of two client libraries, by assignment and in groups.
+
+A reader by assignment must see each partition's offsets one after the other, whatever happens to
+the leaders. The members of a group may see records twice, never skip one: what a group has
+processed, taken together, has no hole. They commit what they have processed, and remember what was
+acknowledged.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import kafka
+from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import TopicPartition as RdPartition
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+
+from tests.crash.load import QUIET, VALUE, Load
+
+Mark = tuple[str, int]
+"""A record's writer and number."""
+
+
+def mark(value: bytes | None) -> Mark:
+    assert value is not None
+    name, number = VALUE.unpack_from(value)
+    return name.decode().strip(), number
+
+
+class Reader(Load):
+    """Reads a topic by assignment, from its start, and keeps what it has read."""
+
+    def __init__(self, name: str, bootstrap: str, topic: str, partitions: int) -> None:
+        super().__init__(name, bootstrap, 0)
+        self.topic = topic
+        self.read: list[list[Mark]] = [[] for _ in range(partitions)]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.read))
+
+    def take(self, partition: int, offset: int, value: bytes | None) -> None:
+        seen = self.read[partition]
+        assert offset == len(seen), f"{self.name}: {offset} of {partition} after {len(seen) - 1}"
+        seen.append(mark(value))
+
+
+class RdReader(Reader):
+    """confluent-kafka."""
+
+    def work(self) -> None:
+        consumer = Consumer({
+            **QUIET, "bootstrap.servers": self.bootstrap, "group.id": self.name,
+            "enable.auto.commit": False, "check.crcs": True, "auto.offset.reset": "error",
+        })  # fmt: skip
+        consumer.assign([RdPartition(self.topic, p, 0) for p in range(len(self.read))])
+        while not self.ending:
+            for message in consumer.consume(500, timeout=0.2):
+                if message.error() is not None:
+                    if message.error().retriable() or message.error().code() < 0:
+                        continue
+                    raise KafkaException(message.error())
+                self.take(message.partition(), message.offset(), message.value())
+        consumer.close()
+
+
+class KpReader(Reader):
+    """kafka-python."""
+
+    def work(self) -> None:
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False, auto_offset_reset="none",
+            reconnect_backoff_ms=20, reconnect_backoff_max_ms=200, metadata_max_age_ms=5000,
+        )  # fmt: skip
+        places = [kafka.TopicPartition(self.topic, p) for p in range(len(self.read))]
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, 0)
+        while not self.ending:
+            for records in consumer.poll(timeout_ms=200).values():
+                for r in records:
+                    self.take(r.partition, r.offset, r.value)
+        consumer.close()
+
+
+class Book:
+    """What the members of one group have done, together."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        self.lock = threading.Lock()
+        self.processed: dict[int, dict[int, Mark]] = {}
+        self.committed: dict[int, int] = {}
+        self.commits = 0
+        self.refused = 0
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, list(self.processed.values())))
+
+    def process(self, partition: int, offset: int, value: bytes | None) -> None:
+        found = mark(value)
+        with self.lock:
+            before = self.processed.setdefault(partition, {}).setdefault(offset, found)
+        assert before == found, f"{self.group}: {offset} of {partition}: {before}, now {found}"
+
+    def agreed(self, offsets: dict[int, int]) -> None:
+        with self.lock:
+            self.commits += 1
+            for partition, offset in offsets.items():
+                self.committed[partition] = max(offset, self.committed.get(partition, -1))
+
+
+class Member(Load):
+    """One member of a group: it processes, then commits and waits for the answer."""
+
+    def __init__(self, name: str, bootstrap: str, topic: str, book: Book) -> None:
+        super().__init__(name, bootstrap, 0)
+        self.topic = topic
+        self.book = book
+
+
+class RdMember(Member):
+    """confluent-kafka."""
+
+    def work(self) -> None:
+        consumer = Consumer({
+            **QUIET, "bootstrap.servers": self.bootstrap, "group.id": self.book.group,
+            "enable.auto.commit": False, "auto.offset.reset": "earliest",
+            "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000,
+        })  # fmt: skip
+        consumer.subscribe([self.topic])
+        while not self.ending:
+            done: dict[int, int] = {}
+            for message in consumer.consume(200, timeout=0.3):
+                if message.error() is not None:
+                    continue
+                self.book.process(message.partition(), message.offset(), message.value())
+                done[message.partition()] = message.offset() + 1
+            if done:
+                self._commit(consumer, done)
+        consumer.close()
+
+    def _commit(self, consumer: Any, done: dict[int, int]) -> None:
+        wish = [RdPartition(self.topic, p, offset) for p, offset in done.items()]
+        try:
+            told = consumer.commit(offsets=wish, asynchronous=False)
+        except KafkaException:
+            self.book.refused += 1
+            return
+        self.book.agreed({t.partition: t.offset for t in told if t.error is None})
+
+
+class KpMember(Member):
+    """kafka-python."""
+
+    def work(self) -> None:
+        consumer = KafkaConsumer(
+            self.topic, bootstrap_servers=self.bootstrap, group_id=self.book.group,
+            enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=6000,
+            heartbeat_interval_ms=1000, reconnect_backoff_ms=20, reconnect_backoff_max_ms=200,
+            max_poll_records=200, metadata_max_age_ms=5000,
+        )  # fmt: skip
+        while not self.ending:
+            done: dict[int, int] = {}
+            for records in consumer.poll(timeout_ms=300).values():
+                for r in records:
+                    self.book.process(r.partition, r.offset, r.value)
+                    done[r.partition] = r.offset + 1
+            if done:
+                self._commit(consumer, done)
+        consumer.close()
+
+    def _commit(self, consumer: Any, done: dict[int, int]) -> None:
+        wish = {
+            kafka.TopicPartition(self.topic, p): kafka.OffsetAndMetadata(offset, "", -1)
+            for p, offset in done.items()
+        }
+        try:
+            consumer.commit(wish)
+        except KafkaError:
+            self.book.refused += 1
+            return
+        self.book.agreed(done)
