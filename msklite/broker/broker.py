@@ -145,6 +145,11 @@ class Broker:
         state = known.partitions.get(partition) if known is not None else None
         return (-1, -1) if state is None else (state.leader, state.leader_epoch)
 
+    def alive(self, node: int) -> bool:
+        """Whether the image shows a broker alive; it may be on its way down."""
+        known = self.image.brokers.get(node)
+        return known is not None and not known.fenced
+
     def endpoints(
         self, nodes: Iterable[int], listener: str
     ) -> list[tuple[int, str, int, str | None]]:

@@ -1,21 +1,38 @@
-"""Waiting for the high watermark: what acks=all is.
+"""Waiting for replicas: for the high watermark (acks=all) and the low one (DeleteRecords).
 
-A request's answer goes out when each of its batches is committed or can't be any more, or when its
-time is up. Nobody polls: the partitions' watchers wake the wait.
-Source: Kafka's DelayedProduce.
+A request's answer goes out when each of its partitions is there or can't come there any more, or
+when its time is up. Nobody polls: the partitions' watchers wake the wait.
+Sources: Kafka's DelayedProduce and DelayedDeleteRecords.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from msklite.errors import Code
 from msklite.partition.partition import Partition
+from msklite.wire.messages.delete_records_response import DeleteRecordsPartitionResult
 from msklite.wire.messages.produce_response import PartitionProduceResponse
 
 
-class Wait(NamedTuple):
+class Waiting(Protocol):
+    """One partition's part of an answer. Its error is told in `row` when the time is up."""
+
+    @property
+    def row(self) -> PartitionProduceResponse | DeleteRecordsPartitionResult: ...
+    @property
+    def partition(self) -> Partition: ...
+
+    def look(self) -> bool:
+        """Whether `row` is final now."""
+        ...
+
+
+@dataclass(slots=True, frozen=True)
+class Wait:
     """`row` is answered when `partition` is committed up to `offset`, in the term of `epoch`."""
 
     row: PartitionProduceResponse
@@ -23,30 +40,53 @@ class Wait(NamedTuple):
     offset: int
     epoch: int
 
+    def look(self) -> bool:
+        """Committed, or it can't be any more. The row keeps its offset, as in Kafka."""
+        code = self.partition.committed(self.offset, self.epoch)
+        if code is not None and self.row.error_code == Code.NONE:
+            self.row.error_code = code
+        return code is not None
 
-async def until_committed(timeout_ms: int, waits: list[Wait]) -> None:
+
+@dataclass(slots=True, frozen=True)
+class LowWait:
+    """`row` is answered when no living replica of `partition` keeps anything below `offset`."""
+
+    row: DeleteRecordsPartitionResult
+    partition: Partition
+    offset: int
+    alive: Callable[[int], bool]
+
+    def look(self) -> bool:
+        """Deleted everywhere, or this is the leader no longer."""
+        if not self.partition.is_leader:
+            self.row.error_code = Code.NOT_LEADER_OR_FOLLOWER
+            self.row.low_watermark = -1
+            return True
+        self.row.low_watermark = self.partition.low_watermark(self.alive)
+        return self.row.low_watermark >= self.offset
+
+
+async def until(timeout_ms: int, waits: Sequence[Waiting]) -> None:
     """Until all of `waits` have their answer."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
     open_waits = list(waits)
 
     def look() -> None:
-        for wait in tuple(open_waits):
-            code = wait.partition.committed(wait.offset, wait.epoch)
-            if code is not None:
-                _answer(wait.row, code)
-                open_waits.remove(wait)
+        open_waits[:] = [wait for wait in open_waits if not wait.look()]
         if not open_waits and not done.done():
             done.set_result(None)
 
     def time_is_up() -> None:
         for wait in open_waits:
-            _answer(wait.row, Code.REQUEST_TIMED_OUT)
+            if wait.row.error_code == Code.NONE:
+                wait.row.error_code = Code.REQUEST_TIMED_OUT
         open_waits.clear()
         if not done.done():
             done.set_result(None)
 
-    partitions = {wait.partition for wait in waits}
+    partitions = dict.fromkeys(wait.partition for wait in waits)
     for partition in partitions:
         partition.watchers[look] = None
     timer = loop.call_later(max(timeout_ms, 0) / 1000, time_is_up)
@@ -57,10 +97,3 @@ async def until_committed(timeout_ms: int, waits: list[Wait]) -> None:
         timer.cancel()
         for partition in partitions:
             partition.watchers.pop(look, None)
-
-
-def _answer(row: PartitionProduceResponse, code: Code) -> None:
-    if code != Code.NONE and row.error_code == Code.NONE:
-        row.error_code = code
-        if code != Code.NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-            row.base_offset = -1

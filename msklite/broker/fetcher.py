@@ -165,7 +165,6 @@ class Fetcher:
         request.max_wait_ms = config.int("replica.fetch.wait.max.ms")
         request.min_bytes = config.int("replica.fetch.min.bytes")
         request.max_bytes = config.int("replica.fetch.response.max.bytes")
-        asked = dict(self.plan.asked)
         limit = config.int("replica.socket.timeout.ms")
         reply: FetchResponse = await self._channel.call(APIS[FETCH], 18, request, limit)
         code = self.plan.answered(reply)
@@ -176,8 +175,9 @@ class Fetcher:
         for topic in reply.responses:
             for answer in topic.partitions:
                 key = (topic.topic_id, answer.partition_index)
-                if key in asked:
-                    await self._take(key, asked[key], answer)
+                asked = self.plan.asked.get(key)
+                if asked is not None:
+                    await self._take(key, asked, answer)
 
     async def _take(self, key: Key, asked: FetchPartition, answer: PartitionData) -> None:
         partition = self.plan.partitions.get(key)
@@ -190,6 +190,11 @@ class Fetcher:
             self._broker.log.error(
                 "%s-%d can't be written: %s", partition.topic, partition.index, e
             )
+            self._pause(key)
+            return
+        except Exception:
+            # A fault of one partition must not hold up the others.
+            self._broker.log.exception("%s-%d can't be followed", partition.topic, partition.index)
             self._pause(key)
             return
         if outcome is Outcome.OUT_OF_RANGE:

@@ -334,14 +334,15 @@ class Log:
         self._state = None
         self._snapshots.drop_after(end)
 
-    def truncate_fully(self, offset: int, now_ms: int | None = None) -> None:
-        """Drop everything and begin anew, empty, at `offset`."""
+    def truncate_fully(self, offset: int, now_ms: int | None = None, start: int = -1) -> None:
+        """Begin anew, empty, at `offset`; `start` may lie within the batch to come."""
         created_ms = self.segments[-1].created_ms if now_ms is None else now_ms
         while self.segments:
             self._drop_last()
         segment = Segment(self._storage, self.path, offset, self.config, created_ms)
         self.segments.append(segment)
-        self.start_offset = self.end_offset = self.recovery_point = offset
+        self.end_offset = self.recovery_point = offset
+        self.start_offset = max(start, offset)
         self._snapshots.drop_after(-1)
         self.epochs.clear()
         self._epoch = None

@@ -2,7 +2,8 @@
 
 Rules:
 - An answer counts only if nothing has changed since the question: the same leader epoch, the same
-  log end. Else it is dropped and asked for anew: an answer of an old term must never be appended.
+  log end and epoch there. Else it is dropped and asked for anew: an answer of an old term must
+  never be appended.
 - A question names the epoch of the last record; a leader whose log differs says where it parts,
   and the follower truncates to there before it appends anything (KIP-595's fetch, used since
   Kafka 2.7 instead of OffsetForLeaderEpoch).
@@ -59,6 +60,7 @@ def take(
         partition.is_leader
         or partition.leader_epoch != asked.current_leader_epoch
         or log.end_offset != asked.fetch_offset
+        or log.latest_epoch != asked.last_fetched_epoch
     ):
         return Outcome.STALE
     if answer.error_code == Code.OFFSET_OUT_OF_RANGE:
@@ -74,7 +76,10 @@ def take(
         except BatchError:
             return Outcome.BROKEN
         if headers and headers[0].base_offset < log.end_offset:
-            return Outcome.BROKEN
+            if log.end_offset > log.start_offset or headers[0].next_offset <= log.start_offset:
+                return Outcome.BROKEN
+            # The leader's log starts within this batch, by DeleteRecords, and ours is empty there.
+            log.truncate_fully(headers[0].base_offset, now_ms, start=log.start_offset)
         _append(partition, memoryview(answer.records), headers, now_ms)
     if answer.log_start_offset > log.start_offset:
         if answer.log_start_offset > log.end_offset:
@@ -123,9 +128,7 @@ def restart_in(partition: Partition, leader_start: int, leader_end: int, now_ms:
         log.truncate_to(leader_end)
     if log.end_offset < leader_start:
         log.truncate_fully(leader_start, now_ms)
-    partition.high_watermark = max(
-        log.start_offset, min(partition.high_watermark, log.end_offset)
-    )
+    partition.high_watermark = max(log.start_offset, min(partition.high_watermark, log.end_offset))
 
 
 def raise_watermark(partition: Partition, leader_mark: int) -> None:

@@ -9,6 +9,8 @@ Rules, as in Kafka's Partition and Replica:
 - The high watermark doesn't rise while the in-sync set is below min.insync.replicas (KIP-966).
 - A follower joins when it has everything up to the high watermark, and up to where this leader's
   epoch began.
+- A fetch of an earlier life of the follower's broker counts no more (KIP-903): what that life had,
+  this one may have lost.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 UNKNOWN = -1
+NEVER = -(1 << 62)
+"""Longer ago than any lag: mono_ms may begin at 0."""
 
 MayJoin = Callable[[int, int], bool]
 """(broker id, the broker epoch it fetched with; -1 unknown): alive, and still the same life."""
@@ -45,8 +49,10 @@ class Follower:
 
     def fetched(
         self, offset: int, start_offset: int, broker_epoch: int, leader_end: int, mono_ms: int
-    ) -> None:
-        """It asks for what comes from `offset` on, so it has all before it."""
+    ) -> bool:
+        """It asks for what comes from `offset` on, so it has all before it. False: an old life."""
+        if UNKNOWN < broker_epoch < self.broker_epoch:
+            return False
         if offset >= leader_end:
             self.caught_up_ms = max(self.caught_up_ms, mono_ms)
         elif offset >= self.fetch_leader_end:
@@ -56,6 +62,7 @@ class Follower:
         self.broker_epoch = max(self.broker_epoch, broker_epoch)
         self.fetch_leader_end = leader_end
         self.fetch_ms = mono_ms
+        return True
 
     def caught_up(self, leader_end: int, mono_ms: int, lag_ms: int) -> bool:
         """Whether it has all, or had all no longer than `lag_ms` ago."""
@@ -90,7 +97,7 @@ class Followers:
         """The replicas are these now; those in sync get the benefit of the doubt."""
         old = self.remote
         self.remote = {
-            r: old.get(r) or Follower(r, mono_ms if r in self.isr else 0)
+            r: old.get(r) or Follower(r, mono_ms if r in self.isr else NEVER)
             for r in replicas
             if r != self._me
         }
@@ -111,6 +118,10 @@ class Followers:
             ):
                 mark = f.end_offset
         return mark
+
+    def low_watermark(self, start: int, alive: Callable[[int], bool]) -> int:
+        """The highest offset below which no living replica keeps anything (KIP-107)."""
+        return min([start, *(f.start_offset for f in self.remote.values() if alive(f.id))])
 
     def may_join(self, follower: Follower, high_watermark: int) -> bool:
         """Whether a replica that isn't in sync has become so."""

@@ -52,6 +52,7 @@ class Partition:
         "lag_ms",
         "leader",
         "leader_epoch",
+        "led_since",
         "log",
         "min_isr",
         "on_proposal",
@@ -84,6 +85,9 @@ class Partition:
         self.leader_epoch = -1
         self.partition_epoch = -1
         self.is_leader = False
+        self.led_since = -1
+        """The first epoch of those that this replica has led without a break: since then nothing
+        was cut off its log."""
         self.replicas: list[int] = []
         self.isr: list[int] = []
         self.min_isr = 1
@@ -113,6 +117,8 @@ class Partition:
         new = not self.is_leader or leader_epoch != self.leader_epoch
         if not new and partition_epoch <= self.partition_epoch:
             return False  # the controller's answer to our own proposal was here first
+        if not self.is_leader:
+            self.led_since = leader_epoch
         self.is_leader = True
         self.leader = self.broker_id
         self.leader_epoch = leader_epoch
@@ -184,8 +190,12 @@ class Partition:
         return len(self.isr) >= self.min_isr
 
     def committed(self, offset: int, leader_epoch: int) -> Code | None:
-        """What an acks=all request up to `offset` is answered with; None: not yet."""
-        if not self.is_leader or leader_epoch != self.leader_epoch:
+        """What an acks=all request up to `offset` is answered with; None: not yet.
+
+        It was appended in `leader_epoch`; a new epoch of the same leader, as at the end of a
+        reassignment, takes nothing away.
+        """
+        if not self.is_leader or leader_epoch < self.led_since:
             return Code.NOT_LEADER_OR_FOLLOWER
         if self.high_watermark < offset:
             return None
@@ -212,21 +222,36 @@ class Partition:
         _call(self.end_watchers)
 
     @property
+    def behind_its_epoch(self) -> bool:
+        """The leader doesn't know yet that all before its epoch is committed."""
+        return self.followers is not None and self.high_watermark < self.followers.epoch_start
+
+    @property
     def last_stable_offset(self) -> int:
         """Without transactions: the high watermark."""
         return self.high_watermark
+
+    def low_watermark(self, alive: Callable[[int], bool]) -> int:
+        """Below it no living replica keeps anything, as far as the leader knows."""
+        start = self.log.start_offset
+        return start if self.followers is None else self.followers.low_watermark(start, alive)
 
     # -- followers ----------------------------------------------------------------------------
 
     def follower_fetched(
         self, replica_id: int, broker_epoch: int, offset: int, start_offset: int, mono_ms: int
     ) -> bool:
-        """A follower asks from `offset` on; False when it is no replica of this partition."""
+        """A follower asks from `offset` on; False when it is no replica, or an old life of one."""
         followers = self.followers
         follower = None if followers is None else followers.remote.get(replica_id)
         if followers is None or follower is None:
             return False
-        follower.fetched(offset, start_offset, broker_epoch, self.log.end_offset, mono_ms)
+        moved = start_offset > follower.start_offset
+        end = self.log.end_offset
+        if not follower.fetched(offset, start_offset, broker_epoch, end, mono_ms):
+            return False
+        if moved and self.watchers:
+            _call(self.watchers)  # DeleteRecords waits for the low watermark
         if self.pending_isr is None and followers.may_join(follower, self.high_watermark):
             self._propose([*self.isr, replica_id], growing=True)
         self.advance(mono_ms)

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
+from msklite.partition import reading
 from msklite.partition.partition import Partition
 from msklite.partition.sessions import Fetching, Wanted
 from msklite.wire.messages.fetch_request import FetchRequest, ReplicaState
 from msklite.wire.messages.fetch_response import (
-    EpochEndOffset,
     FetchableTopicResponse,
     FetchResponse,
     LeaderIdAndEpoch,
@@ -161,41 +161,16 @@ def _read_one(
     upper: int,
     committed: bool,
 ) -> Code:
-    log = partition.log
-    data = wanted.data
-    if data.last_fetched_epoch >= 0:
-        epoch, end = log.epoch_end_offset(data.last_fetched_epoch)
-        if epoch < 0 or end < 0:
-            return Code.OFFSET_OUT_OF_RANGE
-        if epoch < data.last_fetched_epoch or end < data.fetch_offset:
-            reply.diverging_epoch = EpochEndOffset(epoch=epoch, end_offset=end)
-            _offsets(partition, reply, False)
-            return Code.NONE
     try:
-        if not log.start_offset <= data.fetch_offset <= log.end_offset:
-            return Code.OFFSET_OUT_OF_RANGE
-        room = min(data.partition_max_bytes, limit)
-        if room < 0 and (data.partition_max_bytes < 0 or (limit < 0 and min_one)):
-            return Code.UNKNOWN_SERVER_ERROR  # Kafka stumbles over "Invalid max size" here
-        if data.fetch_offset < upper and (room > 0 or min_one):
-            piece = log.read(data.fetch_offset, max(room, 0), upper, min_one)
-            if piece.length:
-                reply.records = piece  # type: ignore[assignment]
+        code = reading.read(partition, wanted.data, reply, limit, min_one, upper)
     except KafkaError as e:
         return e.code
     except OSError as e:
         broker.replicas.report(f"{partition.topic}-{partition.index} can't be read: {e}")
         return Code.KAFKA_STORAGE_ERROR
-    _offsets(partition, reply, committed)
-    return Code.NONE
-
-
-def _offsets(partition: Partition, reply: PartitionData, committed: bool) -> None:
-    reply.high_watermark = partition.high_watermark
-    reply.last_stable_offset = partition.last_stable_offset
-    reply.log_start_offset = partition.log.start_offset
-    if committed:
+    if committed and code == Code.NONE and reply.diverging_epoch.epoch == -1:
         reply.aborted_transactions = []
+    return code
 
 
 def _failed(

@@ -94,13 +94,19 @@ def _one(
     row.error_code = partition.check_leader(wanted.current_leader_epoch)
     if row.error_code:
         return
+    client = request.replica_id < 0
     try:
-        found = _find(partition, time, request.isolation_level == 1, request.replica_id >= 0)
+        found = _find(partition, time, request.isolation_level == 1, not client)
     except OSError as e:
         broker.replicas.report(f"{topic}-{wanted.partition_index} can't be read: {e}")
         row.error_code = Code.KAFKA_STORAGE_ERROR
         return
-    if found is not None:
+    beyond = time == LATEST or (found is None and time >= MAX_TIMESTAMP and time != EARLIEST)
+    if client and beyond and partition.behind_its_epoch:
+        # What the last leader had committed isn't known yet; an offset could go back (KIP-207).
+        newer = ctx.api_version >= 5
+        row.error_code = Code.OFFSET_NOT_AVAILABLE if newer else Code.LEADER_NOT_AVAILABLE
+    elif found is not None:
         row.offset, row.timestamp, row.leader_epoch = found
 
 

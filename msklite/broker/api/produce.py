@@ -105,12 +105,13 @@ def handle(
             broker.replicas.keeper.flush(partition, end)
         raise NoReply(close=any_failed)
     if flushing or waits:
-        return _later(broker, request.timeout_ms, flushing, waits, response)
+        return _later(broker, ctx, request.timeout_ms, flushing, waits, response)
     return response
 
 
 async def _later(
     broker: Broker,
+    ctx: Context,
     timeout_ms: int,
     flushing: Flushing,
     waits: list[Wait],
@@ -124,7 +125,10 @@ async def _later(
             row.error_code = Code.KAFKA_STORAGE_ERROR
             row.base_offset = -1
     if waits:
-        await commit_wait.until_committed(timeout_ms, waits)
+        await commit_wait.until(timeout_ms, waits)
+        for wait in waits:
+            if wait.row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
+                _name_leader(broker, ctx, wait.partition.topic, wait.row, response)
     return response
 
 
