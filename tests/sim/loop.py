@@ -34,6 +34,12 @@ SPIN_US = 400_000
 """So many events in so little time are nobody's work: somebody asks again and again."""
 
 
+UNCLOSABLE = ("boot", "stop")
+"""Jobs that await something when they are closed. CPython 3.11 can't close such a coroutine without
+losing count of its recursion depth, so what was killed within them is kept, never closed."""
+_kept: list[asyncio.Task[Any]] = []
+
+
 class Deadlock(Exception):
     """Nothing will ever happen again."""
 
@@ -297,6 +303,8 @@ class SimLoop(asyncio.AbstractEventLoop):
         for process in [*self._living, *self._buried]:
             for task in process.tasks:
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
+                if not task.done() and task.get_name() in UNCLOSABLE:
+                    _kept.append(task)
                 if task.done() and not task.cancelled():
                     task.exception()
         for event in [*self._ready, *(timer[2] for timer in self._timers)]:

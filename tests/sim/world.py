@@ -30,6 +30,7 @@ from tests.sim.network import Network, Weather
 from tests.sim.process import Killed, Process
 from tests.sim.producer import Producer
 from tests.sim.reader import Reader
+from tests.sim.storage import Folder
 from tests.sim.trace import LogLines, Trace
 from tests.sim.watchdog import Stuck, watched
 
@@ -207,6 +208,8 @@ class Sim:
         hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         try:
             self.loop.close()
+            for machine in self.machines:
+                machine.disk.root = Folder()
             self._work = Workloads()
             self.machines.clear()
             self.__dict__.clear()
