@@ -33,6 +33,9 @@ _TYPE_TEXT = {
 }
 
 MAX_VALUE_LENGTH = 32767
+_PLUGINS = {
+    "replica.selector.class": ("org.apache.kafka.common.replica.RackAwareReplicaSelector",)
+}
 
 
 class Key(NamedTuple):
@@ -263,6 +266,13 @@ class Settings:
         return value or []
 
 
+def _check_plugin(name: str, text: str) -> None:
+    """A class that Kafka would load must be one that is built in here; else ValueError."""
+    known = _PLUGINS.get(name)
+    if known is not None and text not in ("", *known):
+        raise ValueError(f"{name}={text}: there is only {', '.join(known)}")
+
+
 class BrokerConfig(Settings):
     """A broker's settings: what it was started with, under what the image says now."""
 
@@ -287,6 +297,7 @@ class BrokerConfig(Settings):
                 continue  # Kafka takes any name: plugins read their own
             try:
                 parse(table[name], text)
+                _check_plugin(name, text)
             except ValueError as bad:
                 raise UserError(f"configuration refused: {bad}") from None
 

@@ -8,18 +8,20 @@
 The first record batch is returned whole even when it is over a limit; the last one may be cut.
 A request with nothing to read waits up to max_wait_ms for min_bytes. Records are pieces of the
 segment file until they are sent. A follower reads beyond the high watermark, and by asking says
-what it has. A consumer may read from any replica, up to what that one knows to be committed.
+what it has. A consumer may read from any replica, up to what that one knows to be committed; one
+that tells its rack is sent to a replica there, if replica.selector.class says so (KIP-392).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
 from msklite.errors import Code, KafkaError
 from msklite.partition import reading
+from msklite.partition.nearest import LEADER, SELECTOR, nearest
 from msklite.partition.partition import Partition
 from msklite.partition.sessions import Fetching, Wanted
 from msklite.wire.messages.fetch_request import FetchRequest, ReplicaState
@@ -68,12 +70,17 @@ def _read(
     size = 0
     final = False
     committed = request.isolation_level == 1
+    racks = _racks(broker, ctx) if replica.replica_id < 0 and request.rack_id else {}
     for wanted in fetching.wanted:
         reply = PartitionData(partition_index=wanted.index, high_watermark=-1)
         reply.aborted_transactions = None
         reply.records = b""
         code, partition = find(broker, ctx, wanted, from_follower=replica.replica_id >= 0)
         if code == Code.NONE and partition is not None:
+            if racks and _elsewhere(ctx, partition, wanted, request.rack_id, racks, reply):
+                final = True
+                replies.append((wanted, reply))
+                continue
             upper = _upper(partition, request, replica)
             code = _read_one(
                 broker, partition, wanted, reply, limit - size, size == 0, upper, committed
@@ -93,6 +100,31 @@ def _read(
             final = True
         replies.append((wanted, reply))
     return replies + absent if absent else replies, size, final
+
+
+def _racks(broker: Broker, ctx: Context) -> dict[int, str | None]:
+    """Where the living brokers are; empty where consumers aren't sent to the nearest."""
+    if ctx.api_version < 11 or broker.config.raw("replica.selector.class") != SELECTOR:
+        return {}
+    brokers = broker.image.brokers.values()
+    return {b.id: b.rack for b in brokers if not b.fenced and ctx.listener in b.endpoints}
+
+
+def _elsewhere(
+    ctx: Context,
+    partition: Partition,
+    wanted: Wanted,
+    rack: str,
+    racks: Mapping[int, str | None],
+    reply: PartitionData,
+) -> bool:
+    """Whether the consumer is sent to another replica; nothing is read for it here then."""
+    chosen = nearest(partition, rack, racks, wanted.data.fetch_offset, ctx.mono_ms)
+    if chosen == LEADER:
+        return False
+    reply.preferred_read_replica = chosen
+    reading.note_offsets(partition, reply)
+    return True
 
 
 def _replica(ctx: Context, request: FetchRequest) -> ReplicaState:

@@ -97,6 +97,7 @@ def old_answer_appended() -> list[Patch]:
     def take(partition: Partition, asked: Any, answer: Any, now_ms: int) -> Outcome:
         asked.current_leader_epoch = partition.leader_epoch
         asked.fetch_offset = partition.log.end_offset
+        asked.last_fetched_epoch = partition.log.latest_epoch
         return original(partition, asked, answer, now_ms)
 
     return [(follower, "take", take)]
