@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ import click
 from msklite.cli import places, show, starting
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.admin import NotRunning
+from msklite.zone.admin import FILE_NAME as ADMIN_FILE
+from msklite.zone.admin import SOCKET_NAME, NotRunning
 from msklite.zone.spec import ZoneSpec
 
 POLL_S = 0.02
+LEAVE_TIMEOUT_S = 10.0
 
 
 @click.command()
@@ -32,7 +36,7 @@ def down(timeout: float, delete: bool, output: str, place: places.Place) -> None
         stopped = True
         _wait_gone(pid, timeout, place)
     except NotRunning:
-        stopped = False
+        stopped = _stop_left(place, spec, timeout)
     if delete:
         _delete(place, spec)
     if output == "json":
@@ -40,6 +44,25 @@ def down(timeout: float, delete: bool, output: str, place: places.Place) -> None
         return
     said = "has stopped" if stopped else "wasn't running"
     click.echo(f"Cluster {place.name} {said}{' and is deleted' if delete else ''}.")
+
+
+def _stop_left(place: places.Place, spec: ZoneSpec, timeout: float) -> bool:
+    """Stop the zones that have outlived their supervisor; False: there are none."""
+    from msklite.zone.admin_client import AdminClient
+
+    left = [
+        AdminClient(spec.for_zone(zone).directory, LEAVE_TIMEOUT_S) for zone in place.left_zones()
+    ]
+    pids = [admin.pid() for admin in left]
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)  # one that is frozen can't stop
+    for path in ("/leave", "/stop"):  # all hand over first, while there is a quorum
+        for admin in left:
+            with contextlib.suppress(UserError):
+                admin.post(path)
+    for pid in pids:
+        _wait_gone(pid, timeout, place)
+    return bool(left)
 
 
 def _delete(place: places.Place, spec: ZoneSpec) -> None:
@@ -56,7 +79,7 @@ def _delete(place: places.Place, spec: ZoneSpec) -> None:
         for zone in zones:
             if Path(zone.directory).exists():
                 shutil.rmtree(zone.directory)
-        for own in (specs.FILE_NAME, starting.LOCK_NAME):
+        for own in (specs.FILE_NAME, starting.LOCK_NAME, ADMIN_FILE, SOCKET_NAME):
             (place.directory / own).unlink(missing_ok=True)
         for said in place.directory.glob("supervisor.*"):
             said.unlink()
@@ -101,19 +124,39 @@ def status(output: str, place: places.Place) -> None:
     spec = place.spec()
     found = place.status()
     if found is None:
-        found = {
-            "name": spec.name,
-            "state": "STOPPED",
-            "bootstrap": spec.bootstrap,
-            "cluster_id": spec.cluster_id,
-            "directory": str(place.directory),
-            "brokers": [{"id": b, "port": spec.ports.get(b)} for b in spec.brokers],
-            "config": spec.config,
-        }
+        found = _without_process(place, spec)
     if output == "json":
         show.as_json(found)
     else:
         _print_status(found)
+
+
+def _without_process(place: places.Place, spec: ZoneSpec) -> dict[str, Any]:
+    """The status of a cluster whose main process isn't there."""
+    found: dict[str, Any] = {
+        "name": spec.name,
+        "state": "STOPPED",
+        "bootstrap": spec.bootstrap,
+        "cluster_id": spec.cluster_id,
+        "directory": str(place.directory),
+        "defaults": spec.defaults,
+        "config": spec.config,
+        "brokers": [{"id": b, "port": spec.ports.get(b)} for b in spec.all_brokers],
+    }
+    left = place.left_zones()
+    if left:
+        found["state"] = "UNSUPERVISED"
+        found["zones"] = [
+            {"zone": f"az{z}", "state": _state(z, left), "pid": left.get(z, {}).get("pid")}
+            for z in spec.zones
+        ]
+    return found
+
+
+def _state(zone: int, left: dict[int, dict[str, Any]]) -> str:
+    if zone not in left:
+        return "AWAY"
+    return "FROZEN" if "silent" in left[zone] else "RUNNING"
 
 
 def _print_status(found: dict[str, Any]) -> None:
@@ -126,14 +169,18 @@ def _print_status(found: dict[str, Any]) -> None:
         shown["memory"] = show.size(found["rss_bytes"])
     shown.update({f"config {k}": v for k, v in dict(found.get("config") or {}).items()})
     show.pairs({k.replace("_", " "): v for k, v in shown.items()})
-    brokers = found.get("brokers")
-    if isinstance(brokers, list) and brokers and isinstance(brokers[0], dict):
-        columns = [k for k in brokers[0] if not isinstance(brokers[0][k], dict | list)]
+    zones = [
+        {k: show.size(v) if k == "rss_bytes" else v for k, v in zone.items()}
+        for zone in found.get("zones", [])
+    ]
+    _print_rows(zones, {"rss_bytes": "memory", "cut": "cut off from"})
+    _print_rows(found.get("brokers", []), {"id": "broker"})
+
+
+def _print_rows(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
+    if rows:
         click.echo()
-        show.table(
-            ["broker" if c == "id" else c.replace("_", " ") for c in columns],
-            [[b.get(c) for c in columns] for b in brokers],
-        )
+        show.table([names.get(c, c) for c in rows[0]], [list(row.values()) for row in rows])
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""`msklite logs`: the end of the zone's log file, and what follows."""
+"""`msklite logs`: the end of a log file, the supervisor's or a zone's, and what follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 
 from msklite.cli import places
 from msklite.errors import UserError
-from msklite.zone.spec import LOG_LEVELS
+from msklite.zone.spec import LOG_LEVELS, ZoneSpec
 
 POLL_S = 0.2
 _LINE = re.compile(r"(\S+ \S+) (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+): (.*)")
@@ -25,11 +25,15 @@ _LINE = re.compile(r"(\S+ \S+) (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+): (.*)"
 @click.option("--lines", "-n", default=100, show_default=True, help="How many lines to begin with.")
 @click.option("--level", type=click.Choice(LOG_LEVELS, case_sensitive=False), default="DEBUG",
               help="Only lines of this level and above.")  # fmt: skip
+@click.option("--zone", "zone", metavar="AZ", callback=places.zone_number,
+              help="That zone's log, not the supervisor's.")  # fmt: skip
 @places.output_option("table", "json")
 @places.cluster_options
-def logs(follow: bool, lines: int, level: str, output: str, place: places.Place) -> None:
-    """Show the log of a cluster."""
-    path = place.spec().log_file
+def logs(
+    follow: bool, lines: int, level: str, zone: int | None, output: str, place: places.Place
+) -> None:
+    """Show the log of a cluster: what its supervisor saw and did, or one zone."""
+    path = _log_file(place.spec(), zone)
     wanted = set(LOG_LEVELS[LOG_LEVELS.index(level.upper()) :]) | {"CRITICAL"}
     try:
         for line in _tail(path, lines, follow, wanted):
@@ -38,6 +42,16 @@ def logs(follow: bool, lines: int, level: str, output: str, place: places.Place)
         raise UserError(f"There is no log yet: {path}.") from None
     except KeyboardInterrupt:
         pass
+
+
+def _log_file(spec: ZoneSpec, zone: int | None) -> Path:
+    if zone is None:
+        return spec.main_log
+    known = tuple(spec.zones) or (1,)
+    if zone not in known:
+        names = ", ".join(f"az{z}" for z in known)
+        raise UserError(f"There is no zone az{zone}: this cluster has {names}.")
+    return spec.for_zone(zone).log_file if spec.zones else spec.log_file
 
 
 def _as_json(line: str) -> str:

@@ -76,6 +76,33 @@ class Place:
             return None
         return dict(found)
 
+    def left_zones(self) -> dict[int, dict[str, Any]]:
+        """The zones that answer although their supervisor may be gone, with their status."""
+        from msklite.zone.admin_client import AdminClient
+
+        found: dict[int, dict[str, Any]] = {}
+        spec = specs.load(self.directory) if self.known else None
+        for zone in spec.zones if spec is not None else ():
+            assert spec is not None
+            try:
+                found[zone] = AdminClient(spec.for_zone(zone).directory, 2.0).get("/status")
+            except NotRunning:
+                continue
+            except UserError as error:  # it takes the call and says nothing: frozen
+                found[zone] = {"silent": str(error)}
+        return found
+
+    def not_running(self) -> UserError:
+        """The sentence for a cluster whose process isn't there."""
+        if self.left_zones():
+            return UserError(
+                f"Cluster {self.name} has lost its supervisor and its zones go on:"
+                f" `{self.command('up')}` takes them over."
+            )
+        return UserError(
+            f"Cluster {self.name} isn't running: start it with `{self.command('up')}`."
+        )
+
     def command(self, verb: str) -> str:
         """The command line that does `verb` to this cluster."""
         if self.directory != home() / "clusters" / self.name:
@@ -108,10 +135,8 @@ class Kafka:
             return self.bootstrap
         place = find(self.name, self.directory)
         spec = place.spec()
-        if place.status() is None:
-            raise UserError(
-                f"Cluster {place.name} isn't running: start it with `{place.command('up')}`."
-            )
+        if place.status() is None and not place.left_zones():
+            raise place.not_running()
         return spec.bootstrap
 
 
@@ -149,6 +174,16 @@ def kafka_options(command: F) -> F:
             "--bootstrap", metavar="HOST:PORT,...", help="Any Kafka cluster's address, instead."
         )(_name_options(call)),
     )
+
+
+def zone_number(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """`2` or `az2`; whether there is such a zone is for the cluster to say."""
+    if value is None:
+        return None
+    number = value.removeprefix("az")
+    if not (number.isascii() and number.isdecimal()):
+        raise UserError(f"{value!r} is no zone: zones are called az1, az2, az3.", 2)
+    return int(number)
 
 
 def output_option(*choices: str) -> Callable[[F], F]:

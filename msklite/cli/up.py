@@ -19,9 +19,7 @@ from msklite.zone.spec import MAX_AZS, ZoneSpec
 @click.option(
     "--azs", type=click.IntRange(1, MAX_AZS), help="Availability zones, 1 to 3; 3 if new."
 )
-@click.option(
-    "--brokers", type=click.IntRange(1), help="Brokers in all, up to 5 for each zone."
-)
+@click.option("--brokers", type=click.IntRange(1), help="Brokers in all, up to 5 for each zone.")
 @click.option("--kafka-defaults", is_flag=True, help="Kafka's defaults instead of MSK's.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Brokers listen on PORT, PORT+1, ...")
 @click.option("--host", metavar="HOST", help="Address to listen on; 127.0.0.1 if not given.")
@@ -68,18 +66,42 @@ def up(
         host=host, log_level=log_level, advertise=advertise,
     )  # fmt: skip
     spec = plan(place.directory, place.name, wanted, secrets.token_bytes(16))
+    if spec.zones and before is not None:
+        _check_left_zones(place, spec)
     with starting.on_trial(place, spec, before) as trial:
         if detach:
-            _say_up(starting.detached(place, spec, timeout), output)
+            _say_up(spec, starting.detached(place, spec, timeout), output)
         else:
             _foreground(place, spec, _Screen(spec, output, trial))
 
 
-def _say_up(status: dict[str, Any], output: str) -> None:
+def _check_left_zones(place: places.Place, spec: ZoneSpec) -> None:
+    """Zones that outlived their supervisor are taken over as they are, or not at all."""
+    if spec != place.spec() and place.left_zones():
+        raise UserError(
+            f"Zones of cluster {place.name} still run: `{place.command('up')}` without options"
+            f" takes them over, and after `{place.command('down')}` they can be changed."
+        )
+
+
+def _say_up(spec: ZoneSpec, status: dict[str, Any], output: str) -> None:
     if output == "json":
         show.as_json(status)
-    else:
-        click.echo(f"Cluster {status['name']} is up: {status['bootstrap']}")
+        return
+    click.echo(f"Cluster {status['name']} is up: {status['bootstrap']}")
+    click.echo(in_force(spec))
+
+
+def in_force(spec: ZoneSpec) -> str:
+    """Whose defaults hold, and the three settings that people trip over."""
+    config = spec.node_config
+    auto = config.get("auto.create.topics.enable", "true").lower() == "true"
+    return (
+        f"{spec.defaults}'s defaults: replication factor"
+        f" {config.get('default.replication.factor', '1')}, min.insync.replicas"
+        f" {config.get('min.insync.replicas', '1')},"
+        f" topics {'make themselves' if auto else 'must be created'}."
+    )
 
 
 def _foreground(place: places.Place, spec: ZoneSpec, screen: _Screen) -> None:
@@ -106,7 +128,7 @@ class _Screen:
         if self._json:
             show.as_json(status)
             return
-        _say_up(status, "table")
+        _say_up(self._spec, status, "table")
         self._say(f"Data in {Path(self._spec.directory).parent}, log in {self._spec.main_log}")
         self._say("Ctrl-C stops it.")
 
@@ -133,9 +155,13 @@ class _Screen:
 def status_line(status: dict[str, Any]) -> str:
     """The state in one line, from whatever the zone tells."""
     parts = [f"up {show.duration(status['now_ms'] - status['started_ms'])}"]
+    zones = status.get("zones")
+    if isinstance(zones, list):
+        parts.append(_count(len(zones), "zone"))
+        parts += [f"{z['zone']} {z['state']}" for z in zones if z["state"] != "RUNNING"]
     brokers = status.get("brokers")
     if isinstance(brokers, list):
-        parts.append(_count(len(brokers), "broker"))
+        parts.append(_count(sum(b.get("state") != "AWAY" for b in brokers), "broker"))
     counted = ("topics", "partitions", "connections")
     parts += [_count(status[k], k[:-1]) for k in counted if isinstance(status.get(k), int)]
     if status.get("rss_bytes"):

@@ -8,31 +8,23 @@ import click
 
 from msklite.cli import places, show
 from msklite.errors import UserError
+from msklite.zone.admin import NotRunning
 
 STOP_TIMEOUT_S = 60.0
 
 
-def zone_number(text: str) -> int:
-    """`2` or `az2`; that there is such a zone is for the cluster to say."""
-    number = text.removeprefix("az")
-    if not (number.isascii() and number.isdecimal()):
-        raise UserError(f"{text!r} is no zone: zones are called az1, az2, az3.", 2)
-    return int(number)
-
-
-def _number(ctx: click.Context, param: click.Parameter, value: str) -> int:
-    return zone_number(value)
-
-
 def _numbers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[int]:
-    return [zone_number(v) for v in values]
+    return [n for v in values if (n := places.zone_number(ctx, param, v)) is not None]
 
 
 def _tell(place: places.Place, path: str, body: dict[str, Any]) -> Any:
     spec = place.spec()
     if not spec.zones and path != "/broker":
         raise UserError(f"Cluster {place.name} has one zone: `msklite down` stops it.")
-    return place.admin(STOP_TIMEOUT_S).post(path, body)
+    try:
+        return place.admin(STOP_TIMEOUT_S).post(path, body)
+    except NotRunning:
+        raise place.not_running() from None
 
 
 def _say(output: str, told: Any, sentence: str) -> None:
@@ -49,7 +41,7 @@ def zone() -> None:
 
 def _zone_command(action: str, help_text: str, done: str) -> None:
     @zone.command(action, help=help_text)
-    @click.argument("az", callback=_number)
+    @click.argument("az", callback=places.zone_number)
     @places.output_option("table", "json")
     @places.cluster_options
     def command(az: int, output: str, place: places.Place) -> None:
@@ -65,7 +57,7 @@ _zone_command("thaw", "SIGCONT: a frozen zone goes on.", "goes on")
 
 
 @zone.command()
-@click.argument("az", callback=_number)
+@click.argument("az", callback=places.zone_number)
 @click.option("--from", "others", metavar="AZ", multiple=True, callback=_numbers,
               help="Only from this zone; may be repeated.")  # fmt: skip
 @click.option("--one-way", type=click.Choice(["out", "into"]),
@@ -82,7 +74,7 @@ def cut(
     """Cut a zone's network to the other zones; clients still reach it."""
     body = {"zone": az, "from": others, "out": one_way != "into", "into": one_way != "out"}
     told = _tell(place, "/cut", body)
-    _say(output, told, f"Zone az{az} is cut off from {', '.join(f'az{z}' for z in told['from'])}.")
+    _say(output, told, f"Zone az{az} is cut off from {', '.join(told['from'])}.")
 
 
 @zone.command()

@@ -51,6 +51,10 @@ class AdminClient:
             raise UserError(str(data.get("error", response.reason)))
         return data
 
+    def pid(self) -> int:
+        """The process that left the signpost; `NotRunning` without one."""
+        return int(self._where()["pid"])
+
     def _where(self) -> dict[str, Any]:
         try:
             found = json.loads((self._directory / FILE_NAME).read_bytes())

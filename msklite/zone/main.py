@@ -87,6 +87,7 @@ class Process:
             "started_ms": self._started_ms,
             "now_ms": self._world.clock.now_ms(),
             "rss_bytes": _rss_bytes(),
+            "defaults": self._spec.defaults,
             "config": self._spec.config,
             **self._zone.status(),
         }

@@ -58,7 +58,7 @@ class Wanted:
     brokers: int | None = None
     """Of the whole cluster."""
     azs: int | None = None
-    kafka_defaults: bool | None = None
+    kafka_defaults: bool = False
     """Kafka's defaults instead of MSK's, for a new cluster."""
     port: int | None = None
     config: dict[str, str] = field(default_factory=dict)
@@ -126,22 +126,8 @@ def _new(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     if azs > 1:
         spec.spread(azs, raw_id)
     if not wanted.kafka_defaults:
-        spec.config = msk_defaults(azs)
+        spec.defaults = "MSK"
     return spec
-
-
-def msk_defaults(azs: int) -> dict[str, str]:
-    """What Amazon MSK sets where Apache Kafka has another default."""
-    return {
-        "auto.create.topics.enable": "false",
-        "default.replication.factor": str(azs),
-        "min.insync.replicas": str(max(1, azs - 1)),
-        "num.io.threads": "8",
-        "num.network.threads": "5",
-        "num.replica.fetchers": "2",
-        "offsets.topic.replication.factor": str(azs),
-        "unclean.leader.election.enable": "true",
-    }
 
 
 def _check_count(count: int, azs: int) -> None:
@@ -160,6 +146,11 @@ def _check_shape(spec: ZoneSpec, wanted: Wanted) -> None:
         raise UserError(
             f"Cluster {spec.name} has {azs} zone{'s' * (azs > 1)}, which can't be changed: make a"
             f" new one with another --name, or delete this one first."
+        )
+    if wanted.kafka_defaults and spec.defaults != "Kafka":
+        raise UserError(
+            f"Cluster {spec.name} was made with {spec.defaults}'s defaults, which can't be changed:"
+            f" give single settings with --config, or make a new one with another --name."
         )
 
 

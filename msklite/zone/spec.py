@@ -61,6 +61,8 @@ class ZoneSpec:
     host: str = "127.0.0.1"
     config: dict[str, str] = field(default_factory=dict)
     """Broker settings, by Kafka's names, for every broker of the cluster."""
+    defaults: str = "Kafka"
+    """Whose defaults hold where `config` says nothing: Kafka's, or MSK's."""
     controller_id: int = FIRST_CONTROLLER_ID
     zone: int = 1
     zones: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -117,7 +119,11 @@ class ZoneSpec:
     @property
     def node_config(self) -> dict[str, str]:
         """What every node is started with."""
-        return {**(ZONES_DEFAULTS if self.zones else {}), **self.config}
+        return {
+            **(ZONES_DEFAULTS if self.zones else {}),
+            **(msk_defaults(len(self.zones) or 1) if self.defaults == "MSK" else {}),
+            **self.config,
+        }
 
     @property
     def nodes(self) -> tuple[int, ...]:
@@ -171,6 +177,20 @@ class ZoneSpec:
     def controller_dir(self) -> str:
         """The log directory of the zone's controller."""
         return f"{self.directory}/controller-{self.controller_id}"
+
+
+def msk_defaults(azs: int) -> dict[str, str]:
+    """What Amazon MSK sets where Apache Kafka has another default."""
+    return {
+        "auto.create.topics.enable": "false",
+        "default.replication.factor": str(azs),
+        "min.insync.replicas": str(max(1, azs - 1)),
+        "num.io.threads": "8",
+        "num.network.threads": "5",
+        "num.replica.fetchers": "2",
+        "offsets.topic.replication.factor": str(azs),
+        "unclean.leader.election.enable": "true",
+    }
 
 
 def child_environment() -> dict[str, str]:
@@ -255,6 +275,7 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         ports=ports,
         host=str(data["host"]),
         config={str(k): str(v) for k, v in data["config"].items()},
+        defaults=str(data.get("defaults", "Kafka")),
         controller_id=int(data["controller_id"]),
         zones={int(z): tuple(map(int, b)) for z, b in data.get("zones", {}).items()},
         directory_ids={
@@ -298,6 +319,7 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
         "controller_id": spec.controller_id,
         "brokers": list(spec.brokers),
         "ports": {str(node): port for node, port in sorted(spec.ports.items())},
+        "defaults": spec.defaults,
         "config": dict(sorted(spec.config.items())),
         "log_level": spec.log_level,
     }

@@ -25,11 +25,11 @@ from msklite.log.storage import DiskStorage
 from msklite.world import World
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
-from msklite.zone.admin_client import AdminClient
+from msklite.zone.child import Child
 from msklite.zone.loop import new_event_loop
 from msklite.zone.process import Watcher, catch_signals, open_log
-from msklite.zone.spec import ZoneSpec, child_environment
-from msklite.zone.supervision import Act, ZoneState
+from msklite.zone.spec import ZoneSpec
+from msklite.zone.supervision import Act
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 
 log = logging.getLogger("msklite.supervisor")
@@ -37,27 +37,8 @@ log = logging.getLogger("msklite.supervisor")
 BEAT_S = 0.2
 ASK_EVERY_BEATS = 10
 LEAVE_TIMEOUT_S = 10.0
-STOP_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 30.0
 ACTIONS = ("kill", "stop", "start", "freeze", "thaw")
-
-
-class Child:
-    """One zone: its state, and its process if there is one."""
-
-    def __init__(self, spec: ZoneSpec) -> None:
-        self.spec = spec
-        self.state = ZoneState()
-        self.pid: int | None = None
-        self.process: asyncio.subprocess.Process | None = None
-        self.last_status: dict[str, Any] = {}
-
-    @property
-    def name(self) -> str:
-        return f"az{self.spec.zone}"
-
-    def admin(self, timeout_s: float = 2.0) -> AdminClient:
-        """The way to the zone itself."""
-        return AdminClient(self.spec.directory, timeout_s)
 
 
 class Supervisor:
@@ -68,7 +49,7 @@ class Supervisor:
         self._world = world
         self._watcher = watcher
         self._directory = str(Path(spec.directory).parent)
-        self._children = {zone: Child(spec.for_zone(zone)) for zone in spec.zones}
+        self._children = {zone: Child(spec.for_zone(zone), world.clock) for zone in spec.zones}
         self._stop = asyncio.Event()
         self._started_ms = world.clock.now_ms()
         self._beats = 0
@@ -88,45 +69,32 @@ class Supervisor:
                 ("POST", "/broker"): self._broker_request,
             },
         )
+        children = list(self._children.values())
         try:
-            await asyncio.gather(*(self._begin(c) for c in self._children.values()))
+            await asyncio.gather(*(self._begin(c) for c in children))
             await self._until_ready()
-            await admin.start()
-            log.info("ready: clients connect to %s", self._spec.bootstrap)
-            await self._watch()
+        except BaseException:
+            await self._end([c for c in children if c.process is not None])
+            raise
+        try:
+            if not self._stop.is_set():
+                await admin.start()
+                log.info("ready: clients connect to %s", self._spec.bootstrap)
+                await self._watch()
         finally:
             await admin.close()
-            await self._end()
+            await self._end(children)
 
     def _kill_all(self) -> None:
         """Somebody is in a hurry: the zones end as this process does."""
         for child in self._children.values():
-            self._signal(child, signal.SIGKILL)
+            child.signal(signal.SIGKILL)
 
     # -- starting -----------------------------------------------------------------------------
 
     async def _begin(self, child: Child) -> None:
-        found = await self._ask(child)
-        if found is not None:
-            child.pid = int(found["pid"])
-            child.state.started(self._now())
-            log.info("%s is running already: process %d", child.name, child.pid)
-            return
-        await self._start(child)
-
-    async def _start(self, child: Child) -> None:
-        folder = child.spec.log_file.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "zone.err").open("wb") as said:
-            child.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "msklite.zone.main", self._directory,
-                "--zone", str(child.spec.zone),
-                stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said, cwd="/",
-                env=child_environment(), start_new_session=True,
-            )  # fmt: skip
-        child.pid = child.process.pid
-        child.state.started(self._now())
-        log.info("%s started: process %d", child.name, child.pid)
+        if not await child.adopt():
+            await child.start()
 
     async def _until_ready(self) -> None:
         """Until every zone answers. UserError: what one of them said when it refused to start."""
@@ -134,12 +102,10 @@ class Supervisor:
         while waiting and not self._stop.is_set():
             for zone in list(waiting):
                 child = self._children[zone]
-                if await self._ask(child) is not None:
+                if await child.ask() is not None:
                     waiting.discard(zone)
-                elif not self._alive(child):
-                    said = (child.spec.log_file.parent / "zone.err").read_text(errors="replace")
-                    lines = said.strip().splitlines()
-                    raise UserError(lines[-1] if lines else f"{child.name} ended; see its log.")
+                elif not child.alive():
+                    raise UserError(child.refusal())
             await asyncio.sleep(0.02)
 
     # -- watching -----------------------------------------------------------------------------
@@ -158,7 +124,9 @@ class Supervisor:
                 pass
             self._beats += 1
             if self._beats % ASK_EVERY_BEATS == 0:
-                await asyncio.gather(*(self._ask(c) for c in self._children.values()))
+                await asyncio.gather(
+                    *(c.ask() for c in self._children.values() if not c.state.frozen)
+                )
                 if self._watcher is not None:
                     self._watcher.tick(self.status())
             for child in self._children.values():
@@ -167,8 +135,10 @@ class Supervisor:
             self._watcher.stopping()
 
     async def _look_after(self, child: Child) -> None:
+        if child.busy.locked():
+            return
         state = child.state
-        if state.running and not self._alive(child):
+        if state.running and not child.alive():
             pause = state.ended(self._now())
             code = child.process.returncode if child.process is not None else None
             if state.wanted:
@@ -178,38 +148,14 @@ class Supervisor:
                 )  # fmt: skip
         act = state.due(self._now())
         if act is Act.START:
-            await self._start(child)
+            try:
+                await child.start()
+            except OSError as e:
+                pause = state.ended(self._now())
+                log.error("%s can't be started (%s); again in %d ms", child.name, e, pause)
         elif act is Act.KILL:
             log.warning("%s doesn't answer: killed", child.name)
-            self._signal(child, signal.SIGKILL)
-
-    async def _ask(self, child: Child) -> dict[str, Any] | None:
-        """A zone's status; None: it doesn't answer."""
-        loop = asyncio.get_running_loop()
-        try:
-            found: dict[str, Any] = await loop.run_in_executor(
-                None, lambda: child.admin().get("/status")
-            )
-        except UserError:
-            return None
-        child.state.answered(self._now())
-        child.last_status = found
-        return found
-
-    def _alive(self, child: Child) -> bool:
-        if child.process is not None:
-            return child.process.returncode is None
-        if child.pid is None:
-            return False
-        try:
-            os.kill(child.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    def _signal(self, child: Child, number: signal.Signals) -> None:
-        if child.pid is not None and self._alive(child):
-            os.kill(child.pid, number)
+            child.signal(signal.SIGKILL)
 
     # -- orders -------------------------------------------------------------------------------
 
@@ -218,47 +164,44 @@ class Supervisor:
         action, child = wish.get("action"), self._child(wish.get("zone"))
         if action not in ACTIONS:
             raise UserError(f"A zone can be told to {', '.join(ACTIONS)}, not to {action!r}.")
-        if (action == "start") == child.state.running:
-            raise UserError(f"{child.name} {'runs' if child.state.running else 'does not run'}.")
-        log.info("%s: %s, as asked", child.name, action)
-        await getattr(self, f"_{action}_zone")(child)
-        return {"zone": child.spec.zone, "action": action, "pid": child.pid}
+        async with child.busy:
+            _check_order(child, action)
+            log.info("%s: %s, as asked", child.name, action)
+            await getattr(self, f"_{action}_zone")(child)
+        return {"zone": child.name, "action": action, "pid": child.pid}
 
     async def _kill_zone(self, child: Child) -> None:
         child.state.wanted = False
-        self._signal(child, signal.SIGKILL)
-        await self._gone(child, 5.0)
+        child.signal(signal.SIGKILL)
+        await child.gone(5.0)
 
     async def _stop_zone(self, child: Child) -> None:
         child.state.wanted = False
-        self._signal(child, signal.SIGTERM)
-        await self._gone(child, STOP_TIMEOUT_S)
+        child.signal(signal.SIGTERM)
+        await child.gone()
 
     async def _start_zone(self, child: Child) -> None:
         child.state.wanted, child.state.deaths = True, 0
-        await self._start(child)
-        deadline = self._now() + int(STOP_TIMEOUT_S * 1000)
-        while await self._ask(child) is None:
-            if not self._alive(child) or self._now() > deadline:
-                raise UserError(f"{child.name} did not start; see {child.spec.log_file}.")
+        await child.start()
+        deadline = self._now() + int(START_TIMEOUT_S * 1000)
+        while await child.ask() is None:
+            if not child.alive():
+                raise UserError(child.refusal())
+            if self._now() > deadline:
+                raise UserError(
+                    f"{child.name} runs and waits for a majority of the zones:"
+                    f" start another one; {child.spec.log_file} tells more."
+                )
             await asyncio.sleep(0.02)
 
     async def _freeze_zone(self, child: Child) -> None:
         child.state.frozen = True
-        self._signal(child, signal.SIGSTOP)
+        child.signal(signal.SIGSTOP)
 
     async def _thaw_zone(self, child: Child) -> None:
+        child.signal(signal.SIGCONT)
         child.state.frozen = False
         child.state.answered(self._now())
-        self._signal(child, signal.SIGCONT)
-
-    async def _gone(self, child: Child, timeout_s: float) -> None:
-        deadline = self._now() + int(timeout_s * 1000)
-        while self._alive(child):
-            if self._now() > deadline:
-                raise UserError(f"{child.name} (process {child.pid}) is still there.")
-            await asyncio.sleep(0.01)
-        child.state.ended(self._now())
 
     async def _cut_request(self, request: AdminRequest) -> dict[str, Any]:
         """Cut one zone off from others: both ways, or only what it says, or only what it hears."""
@@ -267,28 +210,35 @@ class Supervisor:
         others = [self._child(z) for z in wish.get("from") or []] or [
             c for c in self._children.values() if c is not child
         ]
+        if child in others:
+            raise UserError(f"{child.name} can't be cut off from itself.")
+        # One that doesn't run needn't know: the other side keeps to both directions.
+        told = [c for c in others if c.state.running]
+        for one in (child, *told):
+            one.check_answers()
         out, into = bool(wish.get("out", True)), bool(wish.get("into", True))
         names = [c.name for c in others]
-        await self._tell(child, "/cut", {"zones": names, "out": out, "into": into})
-        for other in others:
+        await child.tell("/cut", {"zones": names, "out": out, "into": into})
+        for other in told:
             # What one doesn't say the other doesn't hear: so each side keeps to it.
-            await self._tell(other, "/cut", {"zones": [child.name], "out": into, "into": out})
+            await other.tell("/cut", {"zones": [child.name], "out": into, "into": out})
         log.info("%s is cut off from %s (out %s, into %s)", child.name, names, out, into)
-        return {"zone": child.spec.zone, "from": [c.spec.zone for c in others]}
+        return {"zone": child.name, "from": names, "out": out, "into": into}
 
     async def _heal_request(self, request: AdminRequest) -> dict[str, Any]:
-        await asyncio.gather(
-            *(self._tell(c, "/heal", {}) for c in self._children.values() if c.state.running)
-        )
+        running = [c for c in self._children.values() if c.state.running]
+        for child in running:
+            child.check_answers()
+        await asyncio.gather(*(c.tell("/heal", {}) for c in running))
         log.info("healed")
-        return {}
+        return {"healed": [c.name for c in running]}
 
     async def _broker_request(self, request: AdminRequest) -> dict[str, Any]:
         wish = request.json()
         broker = wish.get("broker")
         for child in self._children.values():
             if broker in child.spec.brokers:
-                return await self._tell(child, "/broker", wish)
+                return await child.tell("/broker", wish)
         known = ", ".join(map(str, self._spec.all_brokers))
         raise UserError(f"There is no broker {broker!r}: this cluster has {known}.")
 
@@ -299,19 +249,13 @@ class Supervisor:
             raise UserError(f"There is no zone {zone!r}: this cluster has {known}.")
         return child
 
-    async def _tell(self, child: Child, path: str, body: object) -> dict[str, Any]:
-        loop = asyncio.get_running_loop()
-        told: dict[str, Any] = await loop.run_in_executor(
-            None, lambda: child.admin(STOP_TIMEOUT_S).post(path, body)
-        )
-        return told
-
     # -- what others see ----------------------------------------------------------------------
 
     def status(self) -> dict[str, Any]:
         """The whole cluster, from what the zones said last."""
-        told = [c.last_status for c in self._children.values() if c.last_status]
+        told = [c.last_status for c in self._children.values() if c.state.running and c.last_status]
         newest = max(told, key=lambda s: s.get("controller", {}).get("epoch", -1), default={})
+        active = newest.get("controller", {}).get("leader")
         return {
             "name": self._spec.name,
             "state": "STOPPING" if self._stop.is_set() else "RUNNING",
@@ -323,38 +267,21 @@ class Supervisor:
             "started_ms": self._started_ms,
             "now_ms": self._world.clock.now_ms(),
             "rss_bytes": sum(s.get("rss_bytes") or 0 for s in told),
+            "defaults": self._spec.defaults,
             "config": self._spec.config,
             "controller": newest.get("controller", {}),
             "topics": newest.get("topics"),
             "partitions": newest.get("partitions"),
             "offline_partitions": newest.get("offline_partitions"),
-            "zones": [self._zone_status(c) for c in self._children.values()],
-            "brokers": [
-                {**b, "zone": c.name}
-                for c in self._children.values()
-                for b in c.last_status.get("brokers", [])
-                if c.state.running
-            ],
-        }
-
-    def _zone_status(self, child: Child) -> dict[str, Any]:
-        state = child.state
-        if state.running:
-            word = "FROZEN" if state.frozen else "RUNNING"
-        else:
-            word = "DOWN" if state.wanted else "AWAY"
-        return {
-            "zone": child.name,
-            "state": word,
-            "pid": child.pid if state.running else None,
-            "brokers": list(child.spec.brokers),
-            "controller": child.spec.controller_id,
-            "rss_bytes": child.last_status.get("rss_bytes") if state.running else None,
+            "zones": [c.summary(active) for c in self._children.values()],
+            "brokers": sorted(
+                (b for c in self._children.values() for b in c.brokers()), key=lambda b: b["id"]
+            ),
         }
 
     async def _status_request(self, request: AdminRequest) -> dict[str, Any]:
         running = [c for c in self._children.values() if c.state.running and not c.state.frozen]
-        await asyncio.gather(*(self._ask(c) for c in running))
+        await asyncio.gather(*(c.ask() for c in running))
         return self.status()
 
     def _stop_request(self, request: AdminRequest) -> dict[str, Any]:
@@ -364,11 +291,11 @@ class Supervisor:
 
     # -- the end ------------------------------------------------------------------------------
 
-    async def _end(self) -> None:
-        children = [c for c in self._children.values() if self._alive(c)]
+    async def _end(self, children: list[Child]) -> None:
+        children = [c for c in children if c.alive()]
         for child in children:
             child.state.wanted = False
-            self._signal(child, signal.SIGCONT)
+            child.signal(signal.SIGCONT)
         loop = asyncio.get_running_loop()
 
         def leave(child: Child) -> None:
@@ -379,14 +306,29 @@ class Supervisor:
 
         await asyncio.gather(*(loop.run_in_executor(None, leave, c) for c in children))
         for child in children:
-            self._signal(child, signal.SIGTERM)
+            child.signal(signal.SIGTERM)
         for child in children:
             try:
-                await self._gone(child, STOP_TIMEOUT_S)
+                await child.gone()
             except UserError as e:
                 log.error("%s It is killed.", e)
-                self._signal(child, signal.SIGKILL)
+                child.signal(signal.SIGKILL)
         log.info("stopped")
+
+
+def _check_order(child: Child, action: str) -> None:
+    """`UserError` for what makes no sense in the state that the zone is in."""
+    state = child.state
+    if action == "start":
+        if state.running:
+            raise UserError(f"{child.name} runs already.")
+    elif not state.running and not (action in ("kill", "stop") and state.wanted):
+        raise UserError(f"{child.name} does not run.")
+    elif action == "thaw":
+        if not state.frozen:
+            raise UserError(f"{child.name} isn't frozen.")
+    elif action != "kill" and state.frozen:
+        raise UserError(f"{child.name} is frozen: thaw it first, or kill it.")
 
 
 def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
@@ -398,8 +340,15 @@ def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
     async def main() -> None:
         await Supervisor(spec, world, watcher).run()
 
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(main())
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(main())
+    except UserError as error:
+        log.error("%s", error)
+        raise
+    except BaseException:
+        log.exception("the supervisor ended unexpectedly")
+        raise
     return 0
 
 

@@ -70,6 +70,7 @@ class Zone:
             "bootstrap": self.bootstrap,
             "zone": f"az{self.spec.zone}",
             "started_ms": self._started_ms,
+            "cut": sorted(self.world.links.out | self.world.links.into),
             "controller": {"id": self.spec.controller_id, **self._quorum_status()},
             "brokers": [
                 {
@@ -226,9 +227,10 @@ class Zone:
 
     async def stop_broker(self, node_id: int) -> None:
         """One broker leaves; the zone goes on."""
+        self._check_broker(node_id)
         broker = self.brokers.pop(node_id, None)
         if broker is None:
-            raise UserError(f"Broker {node_id} isn't running in this zone.")
+            raise UserError(f"Broker {node_id} does not run.")
         try:
             await broker.stop()
         finally:
@@ -236,13 +238,19 @@ class Zone:
 
     async def start_broker(self, node_id: int) -> None:
         """A broker of this zone that was stopped comes back."""
-        if node_id in self.brokers or node_id not in self.spec.brokers:
-            raise UserError(f"Broker {node_id} can't be started in this zone.")
+        self._check_broker(node_id)
+        if node_id in self.brokers:
+            raise UserError(f"Broker {node_id} runs already.")
         self._dirs[node_id] = open_node_dir(
             self.world, self.spec.broker_dir(node_id), node_id, self.spec.cluster_id,
             controller=False,
         )  # fmt: skip
         await self._start_broker(node_id)
+
+    def _check_broker(self, node_id: object) -> None:
+        if node_id not in self.spec.brokers:
+            known = ", ".join(map(str, self.spec.brokers))
+            raise UserError(f"There is no broker {node_id!r}: this zone has {known}.")
 
     async def leave(self) -> None:
         """The brokers hand over what they lead; the zone goes on serving until `stop`."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.ports import is_alive, wait_gone
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("msklite")
@@ -44,6 +47,20 @@ def one_zone(args: Sequence[object]) -> list[str]:
     if words[:1] == ["up"] and "--azs" not in words:
         words[1:1] = ["--azs", "1", "--kafka-defaults"]
     return words
+
+
+def processes(folder: Path) -> list[int]:
+    """The processes of a cluster, by what their command lines say."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue  # gone this moment, or not ours
+        ours = b"msklite.zone.main" in words or b"msklite.zone.supervisor" in words
+        if ours and os.fsencode(folder) in words and is_alive(int(entry.name)):
+            found.append(int(entry.name))
+    return found
 
 
 class Msklite:
@@ -98,4 +115,7 @@ class Msklite:
         for folder in [*self.folders, *(clusters.iterdir() if clusters.is_dir() else ())]:
             if (folder / "cluster.json").exists():
                 self.run("down", "--dir", folder)
+            for pid in processes(folder):  # what `down` couldn't reach: still starting, say
+                os.kill(pid, signal.SIGKILL)
+                wait_gone(pid)
         shutil.rmtree(self.home, ignore_errors=True)

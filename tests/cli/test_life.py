@@ -15,7 +15,10 @@ from tests.support.ports import free_ports, is_alive, is_open, wait_gone
 def test_up_detached_returns_when_clients_can_connect(msklite: Msklite) -> None:
     said = msklite.ok("up", "-d").out
     address = msklite.ok("bootstrap").out.strip()
-    assert said == f"Cluster default is up: {address}\n"
+    assert said.splitlines() == [
+        f"Cluster default is up: {address}",
+        "Kafka's defaults: replication factor 1, min.insync.replicas 1, topics make themselves.",
+    ]
     assert is_open(address)
     status = msklite.json("status")
     assert status["state"] == "RUNNING"

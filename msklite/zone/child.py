@@ -1,0 +1,191 @@
+"""One zone as its supervisor has it: its state, and its process if there is one.
+
+A process that answers at the zone's admin endpoint is adopted, whoever started it; one that is
+there and says nothing was frozen under an earlier supervisor, and is woken first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from msklite.errors import UserError
+from msklite.world import Clock
+from msklite.zone.admin import NotRunning
+from msklite.zone.admin_client import AdminClient
+from msklite.zone.spec import ZoneSpec, child_environment
+from msklite.zone.supervision import ZoneState
+
+log = logging.getLogger("msklite.supervisor")
+
+STOP_TIMEOUT_S = 30.0
+
+
+class Child:
+    """See the module's text."""
+
+    def __init__(self, spec: ZoneSpec, clock: Clock) -> None:
+        self.spec = spec
+        self.state = ZoneState()
+        self.busy = asyncio.Lock()
+        """Held while an order is carried out, so that the watch doesn't interfere."""
+        self.pid: int | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        self.last_status: dict[str, Any] = {}
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        return f"az{self.spec.zone}"
+
+    def admin(self, timeout_s: float = 2.0) -> AdminClient:
+        """The way to the zone itself."""
+        return AdminClient(self.spec.directory, timeout_s)
+
+    def now(self) -> int:
+        return self._clock.mono_ms()
+
+    # -- the process --------------------------------------------------------------------------
+
+    async def adopt(self) -> bool:
+        """Take over a process that runs already; False: there is none."""
+        found = await self.ask(wake=True)
+        if found is None:
+            return False
+        self.pid = int(found["pid"])
+        self.state.started(self.now())
+        log.info("%s is running already: process %d", self.name, self.pid)
+        return True
+
+    async def start(self) -> None:
+        """Start its process."""
+        folder = self.spec.log_file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with self.said_file.open("wb") as said:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "msklite.zone.main", str(Path(self.spec.directory).parent),
+                "--zone", str(self.spec.zone),
+                stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said, cwd="/",
+                env=child_environment(), start_new_session=True,
+            )  # fmt: skip
+        self.pid = self.process.pid
+        self.state.started(self.now())
+        log.info("%s started: process %d", self.name, self.pid)
+
+    @property
+    def said_file(self) -> Path:
+        """Where a process that refuses to start leaves its sentence."""
+        return self.spec.log_file.parent / "zone.err"
+
+    def refusal(self) -> str:
+        """What a process said that ended while it was started."""
+        lines = self.said_file.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"{self.name} ended; see {self.spec.log_file}."
+
+    def alive(self) -> bool:
+        """Whether the process is there."""
+        if self.process is not None:
+            return self.process.returncode is None
+        if self.pid is None:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if it is there."""
+        if self.pid is not None and self.alive():
+            os.kill(self.pid, number)
+
+    async def gone(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Wait until the process has ended."""
+        deadline = self.now() + int(timeout_s * 1000)
+        while self.alive():
+            if self.now() > deadline:
+                raise UserError(f"{self.name} (process {self.pid}) is still there.")
+            await asyncio.sleep(0.01)
+        if self.state.running:
+            self.state.ended(self.now())
+
+    # -- talking to it ------------------------------------------------------------------------
+
+    def check_answers(self) -> None:
+        """`UserError` for a zone that can't be told anything now."""
+        if not self.state.running:
+            raise UserError(f"{self.name} does not run.")
+        if self.state.frozen:
+            raise UserError(f"{self.name} is frozen: thaw it first.")
+
+    async def ask(self, *, wake: bool = False) -> dict[str, Any] | None:
+        """Its status; None: it doesn't answer."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.run_in_executor(None, self._status, wake)
+        except UserError:
+            return None
+        self.state.answered(self.now())
+        self.last_status = found
+        return found
+
+    def _status(self, wake: bool) -> dict[str, Any]:
+        admin = self.admin()
+        try:
+            found: dict[str, Any] = admin.get("/status")
+        except NotRunning:
+            raise
+        except UserError:
+            if not wake:
+                raise
+            os.kill(admin.pid(), signal.SIGCONT)  # it took our call, so it is there
+            found = admin.get("/status")
+        return found
+
+    async def tell(self, path: str, body: object) -> dict[str, Any]:
+        """Order it to do something; `UserError` with its refusal."""
+        self.check_answers()
+        loop = asyncio.get_running_loop()
+        told: dict[str, Any] = await loop.run_in_executor(
+            None, lambda: self.admin(STOP_TIMEOUT_S).post(path, body)
+        )
+        return told
+
+    # -- what others see ----------------------------------------------------------------------
+
+    def summary(self, active: int | None) -> dict[str, Any]:
+        """The zone in one row."""
+        state = self.state
+        if state.running:
+            word = "FROZEN" if state.frozen else "RUNNING"
+        else:
+            word = "RESTARTING" if state.wanted else "AWAY"
+        told = self.last_status if state.running else {}
+        return {
+            "zone": self.name,
+            "state": word,
+            "pid": self.pid if state.running else None,
+            "brokers": list(self.spec.brokers),
+            "controller": self.spec.controller_id,
+            "active": self.spec.controller_id == active,
+            "cut": told.get("cut", []),
+            "rss_bytes": told.get("rss_bytes"),
+        }
+
+    def brokers(self) -> list[dict[str, Any]]:
+        """Its brokers, also those that don't run."""
+        told = {b["id"]: b for b in self.last_status.get("brokers", [])}
+        found = []
+        for node in self.spec.brokers:
+            away = not self.state.running or node not in told
+            row: dict[str, Any] = {"id": node, "state": "AWAY" if away else "RUNNING"}
+            row |= {"host": self.spec.client_host, "port": self.spec.ports[node]}
+            facts = ("rack", "fenced", "connections", "partitions", "leaders")
+            row |= {key: None if away else told[node][key] for key in facts}
+            found.append({**row, "rack": self.name})
+        return found
