@@ -40,7 +40,8 @@ EDGES = {
     "msklite/zone/admin.py": "a unix socket for people, which the simulator doesn't run",
     "msklite/zone/admin_client.py": "the other side of that socket, for the command line",
     "msklite/zone/process.py": "the process: signals, log files",
-    "msklite/zone/supervisor.py": "starts the zones' processes and sends them signals",
+    "msklite/zone/supervisor.py": "the process over the zones' processes, and the signals to them",
+    "msklite/zone/child.py": "starts a zone's process and sends it signals",
 }
 """The only modules below the command line that may touch the system themselves."""
 
