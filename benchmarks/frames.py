@@ -57,10 +57,11 @@ def produce_frame(topic: str, value: bytes) -> bytes:
     return _frame(0, PRODUCE_VERSION, body, flexible=True)
 
 
-def create_topic_frame(topic: str) -> bytes:
-    """A CreateTopics request for one partition with one replica."""
+def create_topic_frame(topic: str, replicas: int = 1, partitions: int = 1) -> bytes:
+    """A CreateTopics request."""
     name = topic.encode()
-    body = struct.pack(">ih", 1, len(name)) + name + struct.pack(">ihii", 1, 1, 0, 0)
+    body = struct.pack(">ih", 1, len(name)) + name
+    body += struct.pack(">ihii", partitions, replicas, 0, 0)
     return _frame(
         19, CREATE_TOPICS_VERSION, body + struct.pack(">i?", 30_000, False), flexible=False
     )
@@ -94,9 +95,9 @@ class Connection:
             data += more
         return data[4:]
 
-    def create_topic(self, topic: str) -> int:
+    def create_topic(self, topic: str, replicas: int = 1, partitions: int = 1) -> int:
         """Create it; the error code."""
-        reply = self.call(create_topic_frame(topic))
+        reply = self.call(create_topic_frame(topic, replicas, partitions))
         # correlation id, throttle time, one topic, its name
         code: int = struct.unpack_from(">h", reply, 4 + 4 + 4 + 2 + len(topic.encode()))[0]
         return code

@@ -51,6 +51,10 @@ class Peer:
         """How it is started."""
         raise NotImplementedError
 
+    def wait(self, deadline: float) -> None:
+        """Until the first record is acknowledged."""
+        frames.first_record(self.port, "first", deadline)
+
     @property
     def bootstrap(self) -> str:
         """The address for clients."""
@@ -74,7 +78,7 @@ class Peer:
                 env=environment(),
             )  # fmt: skip
         try:
-            frames.first_record(self.port, "first", begun + START_SECONDS)
+            self.wait(begun + START_SECONDS)
             self.spawn_seconds = time.monotonic() - begun
         except BaseException:
             sys.stderr.write((self.work / "output").read_text(errors="replace")[-4000:])

@@ -59,6 +59,18 @@ def memory_bytes(root: int) -> int:
     return total * os.sysconf("SC_PAGE_SIZE")
 
 
+def shared_memory_bytes(root: int) -> int:
+    """Memory of the tree with what processes share counted once (PSS)."""
+    total = 0
+    for pid in tree(root):
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
 def disk_bytes(folder: Path) -> int:
     """What the folder's files and folders occupy."""
     total = 0

@@ -56,7 +56,7 @@ def handle(
     replies, size, final = _read(broker, ctx, request, fetching)
     if final or size >= request.min_bytes or request.max_wait_ms <= 0 or not fetching.wanted:
         return _reply(broker, ctx, fetching, replies)
-    return _wait(broker, ctx, request, fetching)
+    return _wait(broker, ctx, request, fetching, replies)
 
 
 def _read(
@@ -266,18 +266,28 @@ def failed(request: FetchRequest, code: Code, text: str | None) -> FetchResponse
 
 
 async def _wait(
-    broker: Broker, ctx: Context, request: FetchRequest, fetching: Fetching
+    broker: Broker, ctx: Context, request: FetchRequest, fetching: Fetching, seen: Replies
 ) -> FetchResponse:
-    """Read again whenever a partition has news, until there is enough or the time is up."""
+    """Read again whenever a partition has news, until there is enough or the time is up.
+
+    This begins later than the first reading, whose replies are `seen`: what has come in between is
+    news too.
+    """
     news = asyncio.Event()
     watched = []
-    replica = _replica(ctx, request)
-    for wanted in fetching.wanted:
+    from_follower = _replica(ctx, request).replica_id >= 0
+    for wanted, reply in seen:
         partition = broker.replicas.get(wanted.topic or "", wanted.index)
         if partition is not None:
-            watchers = partition.watchers if replica.replica_id < 0 else partition.end_watchers
+            watchers = partition.end_watchers if from_follower else partition.watchers
             watchers[news.set] = None
             watched.append(watchers)
+            if from_follower:
+                moved = partition.log.end_offset != wanted.data.fetch_offset
+            else:
+                moved = partition.high_watermark != reply.high_watermark
+            if moved or not partition.is_leader:
+                news.set()
     over = False
 
     def time_is_up() -> None:
