@@ -276,3 +276,35 @@ class FranzGo(ProcessClient):
     """franz-go, the Go client with kadm for administration."""
 
     name = "franz-go"
+
+
+_CODEC = "the codec is a package of its own, with a native part"
+_ASSIGNOR = "has only a round robin of its own"
+_STATIC = "has no static members"
+
+
+class KafkaJs(ProcessClient):
+    """kafkajs, the JavaScript client. It is always in a group; see consume.js."""
+
+    name = "kafkajs"
+    LACKS: Mapping[str, str] = {
+        "test_every_codec[lz4]": _CODEC,
+        "test_every_codec[zstd]": _CODEC,
+        "test_ten_megabytes[zstd]": _CODEC,
+        "test_the_topic_chooses_the_codec": _CODEC,
+        "test_headers": "headers are an object, where one name's values come together",
+        "test_a_null_header_value": "wants a header to have a value",
+        "test_active_producers_are_described": "its admin client has no DescribeProducers",
+        "test_members_join_and_leave[range]": _ASSIGNOR,
+        "test_members_join_and_leave[sticky]": _ASSIGNOR,
+        "test_members_join_and_leave[cooperative-sticky]": _ASSIGNOR,
+        "test_a_member_takes_only_what_moved": _ASSIGNOR,
+        "test_commit_by_assignment": "every consumer is a member of its group",
+        "test_a_static_member_comes_back": _STATIC,
+        "test_a_static_member_stays_away": _STATIC,
+        "test_a_static_member_is_fenced": _STATIC,
+        "test_offsets_are_reset": "looks itself whether the group has members, and asks nobody",
+        "test_offsets_of_a_group_are_deleted": "its admin client has no OffsetDelete",
+        "test_offsets_by_admin": "its admin client doesn't ask for the largest time",
+        "test_log_dirs": "its admin client has no DescribeLogDirs",
+    }

@@ -1,6 +1,6 @@
 """What a client under test can be asked to do: the verbs that the checks are written in.
 
-An adapter (`kafka_python.py`, `aio.py`, `confluent.py`, and the Java and Go programs behind
+An adapter (`kafka_python.py`, `aio.py`, `confluent.py`, and the Java, Go and Node programs behind
 `process.py`) turns each verb into the client's own calls, and does nothing that a user of that
 client couldn't do. A refusal by the broker is `Refused` with Kafka's name of the error, whatever
 the client calls it. What a client has no call for is listed in its `LACKS` with the reason, by the

@@ -22,14 +22,14 @@ from tests.clients import programs
 from tests.clients.adapter_aiokafka import Aiokafka
 from tests.clients.adapter_confluent import Confluent
 from tests.clients.adapter_kafka_python import KafkaPython
-from tests.clients.adapter_process import FranzGo, JavaClient
+from tests.clients.adapter_process import FranzGo, JavaClient, KafkaJs
 from tests.clients.client import PATIENCE, Client, Refused
 from tests.support import jvm
 
 IN_PROCESS: dict[str, Callable[[str], Client]] = {
     cls.name: cls for cls in (KafkaPython, Aiokafka, Confluent)
 }
-PROGRAMS = {cls.name: cls for cls in (JavaClient, FranzGo)}
+PROGRAMS = {cls.name: cls for cls in (JavaClient, FranzGo, KafkaJs)}
 LACKS = {name: cls.LACKS for name, cls in {**IN_PROCESS, **PROGRAMS}.items()}
 
 SETTINGS = {
@@ -106,7 +106,7 @@ def creating() -> Iterator[Server]:
 
 
 def connect(name: str, bootstrap: str) -> Client:
-    """The client of that name; a missing JDK or Go skips the test, in CI it fails it."""
+    """The client of that name; a missing JDK, Go or Node skips the test, in CI it fails it."""
     if name in IN_PROCESS:
         return IN_PROCESS[name](bootstrap)
     return PROGRAMS[name](bootstrap, programs.running(name))

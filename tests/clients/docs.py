@@ -26,7 +26,7 @@ HEAD = """\
 
 <!-- written by `python -m tests.clients.docs` from the tests; don't edit -->
 
-`tests/clients` runs one suite of black-box checks with five real clients, each through an adapter
+`tests/clients` runs one suite of black-box checks with six real clients, each through an adapter
 that does what a user of that client would, and Kafka's console tools by their own `main`. The
 server is a `LocalCluster` of three brokers; with `MSKLITE_CLIENTS_SERVER=kafka` the same checks run
 against Apache Kafka, and with `MSKLITE_CLIENTS_SERVER=HOST:PORT` against any cluster that is set up
@@ -57,6 +57,7 @@ def versions() -> dict[str, str]:
         "confluent-kafka": version("confluent-kafka"),
         "java": jvm.KAFKA_VERSION,
         "franz-go": programs.franz_go(),
+        "kafkajs": programs.kafkajs(),
     }
 
 
@@ -66,6 +67,7 @@ RUNS = {
     "confluent-kafka": f"in the test's process, by librdkafka {confluent_kafka.libversion()[0]}",
     "java": "Apache Kafka's own clients and console tools, in one JVM",
     "franz-go": "with kadm, in one Go program",
+    "kafkajs": "in one Node program; a group and an assigner of its own stand for assignment",
 }
 
 

@@ -1,4 +1,4 @@
-"""The Java and the Go client: programs that do the verbs as lines of JSON, each started once.
+"""The Java, Go and Node clients: programs that do the verbs as lines of JSON, each started once.
 
 A request is one line, {"verb": ..., arguments}; the answer is one line, {"ok": value},
 {"refused": error name, "text": ...} or {"failed": text}. Bytes travel in base64.
@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,8 @@ class Program:
 def running(name: str) -> Program:
     """The program of that client, started on first use."""
     if name not in _running:
-        command = _java() if name == "java" else _go()
-        _running[name] = Program(name, command)
+        command = {"java": _java, "franz-go": _go, "kafkajs": _node}[name]
+        _running[name] = Program(name, command())
     return _running[name]
 
 
@@ -109,6 +110,43 @@ def _go() -> list[str]:
     return [str(target)]
 
 
+def _node() -> list[str]:
+    """The Node program beside its packages, installed once for each state of its source."""
+    for tool in ("node", "npm"):
+        if shutil.which(tool) is None:
+            jvm.skip_or_fail(f"needs Node for kafkajs: {tool} isn't on PATH")
+    sources = [path for path in sorted((HERE / "node").iterdir()) if path.is_file()]
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    target = jvm.cache_dir() / f"kafkajs-{digest.hexdigest()[:16]}"
+    with jvm.file_lock("kafkajs"):
+        if not target.exists():
+            part = Path(tempfile.mkdtemp(prefix="npm-", dir=jvm.cache_dir()))
+            for source in sources:
+                shutil.copy(source, part)
+            done = subprocess.run(
+                ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+                cwd=part,
+                capture_output=True,
+                text=True,
+                timeout=BUILD_SECONDS,
+            )
+            if done.returncode != 0:
+                shutil.rmtree(part)
+                raise AssertionError(f"npm ci failed:\n{done.stderr}")
+            os.replace(part, target)
+    return ["node", str(target / "main.js")]
+
+
+def kafkajs() -> str:
+    """kafkajs's version, which package.json fixes."""
+    wanted: str = json.loads((HERE / "node" / "package.json").read_text())["dependencies"][
+        "kafkajs"
+    ]
+    return wanted
+
+
 def franz_go() -> str:
     """franz-go's version, which go.mod fixes."""
     version = re.search(r"twmb/franz-go v(\S+)", (HERE / "go" / "go.mod").read_text())
@@ -117,5 +155,5 @@ def franz_go() -> str:
 
 
 def pinned() -> list[str]:
-    """The two with their versions, without starting them."""
-    return [f"java {jvm.KAFKA_VERSION}", f"franz-go {franz_go()}"]
+    """Their versions, without starting them."""
+    return [f"java {jvm.KAFKA_VERSION}", f"franz-go {franz_go()}", f"kafkajs {kafkajs()}"]
