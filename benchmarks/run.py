@@ -33,14 +33,10 @@ def main() -> int:
             for key, value in found.items():
                 runs.setdefault(key, {}).setdefault(name, []).append(value)
             print(f"run {number}, {name}: {_line(found)}", flush=True)
+        if not options.quick and set(options.peers) == set(PEERS):
+            _keep(runs)  # after each run: what was measured survives an interruption
     print()
     print("\n".join(report.table(runs)))
-    if not options.quick and set(options.peers) == set(PEERS):
-        kept = report.load()
-        kept["runs"].update(runs)
-        kept["machine"], kept["date"] = procs.machine(), time.strftime("%Y-%m-%d")
-        report.save(kept)
-        report.write_readme(kept)
     found_medians = report.medians(runs)
     missed = [
         figure.text
@@ -50,6 +46,14 @@ def main() -> int:
     for text in missed:
         print(f"missed: {text}")
     return 1 if missed else 0
+
+
+def _keep(runs: dict[str, dict[str, list[float]]]) -> None:
+    kept = report.load()
+    kept["runs"].update(runs)
+    kept["machine"], kept["date"] = procs.machine(), time.strftime("%Y-%m-%d")
+    report.save(kept)
+    report.write_readme(kept)
 
 
 def _life(name: str, scale: measure.Scale, groups: set[str]) -> dict[str, float]:
