@@ -26,6 +26,8 @@ from msklite.broker.dispatch import Dispatcher
 from msklite.errors import Code, KafkaError, UserError
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.controller import Controller, ControllerContext
+from msklite.metadata.results import ControllerResult
+from msklite.metadata.unclean import unclean_elections
 from msklite.raft.state import Timeouts
 from msklite.raft.voters import Endpoint, ReplicaKey
 from msklite.wire.apis import CONTROLLER_APIS, Api
@@ -101,6 +103,8 @@ class ControllerNode:
         self.dispatcher = Dispatcher(self, CONTROLLER_APIS, _module_of, self.reply_tags)
         self._host = host
         self._listener: Listener | None = None
+        self.unclean_elections = 0
+        """How many this controller has decided since it started."""
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
@@ -141,9 +145,16 @@ class ControllerNode:
             )
             result = self.controller.handle(request, ctx)
             if result.records:
-                await self.quorum.append(result.records, atomic=result.atomic)
+                await self._append(result)
             self._news.set()
             return result.reply
+
+    async def _append(self, result: ControllerResult) -> None:
+        unclean = unclean_elections(self.controller.image, result.records)
+        await self.quorum.append(result.records, atomic=result.atomic)
+        self.unclean_elections += len(unclean)
+        for sentence in unclean:
+            log.warning("%s", sentence)
 
     async def _tick(self) -> None:
         """What the controller does of itself: fence silent brokers, even out leaderships."""
@@ -166,7 +177,7 @@ class ControllerNode:
                 if not result.records:
                     continue
                 try:
-                    await self.quorum.append(result.records, atomic=result.atomic)
+                    await self._append(result)
                     continue
                 except KafkaError as e:
                     log.warning("the controller could not fence or balance: %s", e)

@@ -97,7 +97,12 @@ class Zone:
     def _quorum_status(self) -> dict[str, Any]:
         assert self.controller is not None
         s = self.controller.quorum.status()
-        return {"leader": s.leader_id, "epoch": s.epoch, "high_watermark": s.high_watermark}
+        return {
+            "leader": s.leader_id,
+            "epoch": s.epoch,
+            "high_watermark": s.high_watermark,
+            "unclean_elections": self.controller.unclean_elections,
+        }
 
     # -- life ---------------------------------------------------------------------------------
 
