@@ -143,7 +143,7 @@ def fresh_topic(bootstrap: str, topic: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     if topic in admin.list_topics():
         admin.delete_topics([topic])
-    admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1}})
+    admin.create_topics({topic: {"num_partitions": 1, "replication_factor": -1}})
     admin.close()
 
 
