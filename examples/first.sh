@@ -14,7 +14,7 @@ msklite up -d
 bootstrap=$(msklite bootstrap)
 python examples/stream_datasets.py "$bootstrap"
 
-msklite topic delete --if-exists example-load
+msklite topic delete --if-exists example-load > /dev/null
 msklite topic create example-load --partitions 3
 python examples/keep_writing.py "$bootstrap" example-load 10 &
 load=$!

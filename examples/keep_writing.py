@@ -23,7 +23,12 @@ class Load:
     def __init__(self, bootstrap: str, topic: str) -> None:
         self.bootstrap, self.topic = bootstrap, topic
         self.producer = Producer(
-            {"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 5}
+            {
+                "bootstrap.servers": bootstrap,
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "log_level": 2,  # a lost connection is what we are here for
+            }
         )
         self.partitions = sorted(self.producer.list_topics(topic, 30).topics[topic].partitions)
         self.acknowledged: dict[int, list[int]] = {p: [] for p in self.partitions}

@@ -97,9 +97,10 @@ def test_the_first_command(msklite: Msklite) -> None:
     assert done.stdout.endswith("Cluster first has stopped.\n")
 
 
-def test_the_pytest_example_passes() -> None:
+@pytest.mark.parametrize("example", ["test_orders.py", "test_zone_lost.py"])
+def test_the_pytest_examples_pass(example: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "examples/test_orders.py"],
+        [sys.executable, "-m", "pytest", "-q", f"examples/{example}"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
