@@ -23,6 +23,7 @@ after a kill -9 of controller and broker together would mean nine seconds for no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msklite.errors import Code, KafkaError
 from msklite.metadata import partitions as parts
@@ -57,6 +58,15 @@ class _Session:
     offset: int = -1
     registered_at: int = -1
     stop_offset: int = -1
+
+
+class Following(NamedTuple):
+    """How far a broker had read the metadata log when it was last heard."""
+
+    id: int
+    directory_id: bytes
+    offset: int
+    heard_ms: int
 
 
 class Brokers:
@@ -221,6 +231,16 @@ class Brokers:
             should_shut_down=stop,
         )
         return ControllerResult(records, reply, atomic=False)
+
+    def following(self, image: Image) -> list[Following]:
+        """The brokers that have told how far they are."""
+        return [
+            Following(known.id, known.log_dirs[0], session.offset, session.heard_ms)
+            for broker, session in self._sessions.items()
+            if (known := image.brokers.get(broker)) is not None
+            and session.offset >= 0
+            and known.log_dirs
+        ]
 
     def _lowest(self, image: Image) -> int:
         """How far the slowest living broker has read."""

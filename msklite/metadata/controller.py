@@ -22,7 +22,7 @@ from typing import Any
 
 from msklite.errors import Code, KafkaError
 from msklite.metadata import features
-from msklite.metadata.brokers import Brokers
+from msklite.metadata.brokers import Brokers, Following
 from msklite.metadata.config_changes import MIN_ISR, ConfigChanges
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.election import Elections, Rules, refused
@@ -155,6 +155,10 @@ class Controller:
         if not self.config.bool("auto.leader.rebalance.enable"):
             return ControllerResult()
         return ControllerResult(self._elections.balance(self.image), atomic=False)
+
+    def following(self) -> list[Following]:
+        """How far the brokers have read the metadata log, by their heartbeats."""
+        return self._brokers.following(self.image)
 
     def presume_dead(self, broker_id: int, mono_ms: int) -> None:
         """A broker's process is known to be gone: `tick` fences it at once."""

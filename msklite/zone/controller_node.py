@@ -32,6 +32,7 @@ from msklite.raft.state import Timeouts
 from msklite.raft.voters import Endpoint, ReplicaKey
 from msklite.wire.apis import CONTROLLER_APIS, Api
 from msklite.wire.messages.describe_quorum_request import DescribeQuorumRequest
+from msklite.wire.messages.describe_quorum_response import DescribeQuorumResponse
 from msklite.world import Listener, World
 from msklite.zone import describe_quorum
 from msklite.zone.quorum import Quorum
@@ -124,12 +125,16 @@ class ControllerNode:
     async def decide(self, request: Any, version: int) -> Any:
         """One operation, from decision to published image. NOT_CONTROLLER: ask another."""
         if isinstance(request, DescribeQuorumRequest):
-            return describe_quorum.answer(self.quorum, request)
+            return self.describe_quorum(request)
         # Whoever asks may go away; the next operation must still wait until this one is applied,
         # or it would decide on an image that its records no longer fit.
         task = asyncio.ensure_future(self._decide(request, version))
         task.add_done_callback(_heard)
         return await asyncio.shield(task)
+
+    def describe_quorum(self, request: DescribeQuorumRequest) -> DescribeQuorumResponse:
+        """From the raft node's state; only the leader knows how far others are."""
+        return describe_quorum.answer(self.quorum, request, self.controller.following())
 
     async def _decide(self, request: Any, version: int) -> Any:
         async with self._lock:

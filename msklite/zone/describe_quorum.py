@@ -1,8 +1,16 @@
-"""DescribeQuorum, answered from the raft node's state (KIP-595, KIP-836, KIP-853)."""
+"""DescribeQuorum, answered from the raft node's state (KIP-595, KIP-836, KIP-853).
+
+A broker that shares its process with a voter reads that voter's copy of the log and fetches
+nothing from the leader. So that it shows as the observer that it is, the leader goes by what its
+heartbeats told; one that was silent for as long as KRaft keeps an observer is left out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msklite.errors import Code
+from msklite.metadata.brokers import Following
 from msklite.wire.messages.describe_quorum_request import DescribeQuorumRequest
 from msklite.wire.messages.describe_quorum_response import (
     DescribeQuorumResponse,
@@ -16,9 +24,13 @@ from msklite.zone.quorum import Quorum
 from msklite.zone.quorum_status import ReplicaStatus
 
 TOPIC = "__cluster_metadata"
+OBSERVER_SESSION_MS = 300_000
+"""LeaderState.OBSERVER_SESSION_TIMEOUT_MS."""
 
 
-def answer(quorum: Quorum, request: DescribeQuorumRequest) -> DescribeQuorumResponse:
+def answer(
+    quorum: Quorum, request: DescribeQuorumRequest, following: Sequence[Following]
+) -> DescribeQuorumResponse:
     """Only partition 0 of `__cluster_metadata` has a quorum; who asks for more gets nothing."""
     asked = [(t.topic_name, [p.partition_index for p in t.partitions]) for t in request.topics]
     if asked != [(TOPIC, [0])]:
@@ -26,7 +38,7 @@ def answer(quorum: Quorum, request: DescribeQuorumRequest) -> DescribeQuorumResp
     topics = [
         TopicData(
             topic_name=t.topic_name,
-            partitions=[_one(quorum, p.partition_index) for p in t.partitions],
+            partitions=[_one(quorum, p.partition_index, following) for p in t.partitions],
         )
         for t in request.topics
     ]
@@ -59,7 +71,7 @@ def _unknown(request: DescribeQuorumRequest) -> DescribeQuorumResponse:
     )
 
 
-def _one(quorum: Quorum, index: int) -> PartitionData:
+def _one(quorum: Quorum, index: int, following: Sequence[Following]) -> PartitionData:
     status = quorum.status()
     if not quorum.is_leader:
         return PartitionData(
@@ -69,14 +81,27 @@ def _one(quorum: Quorum, index: int) -> PartitionData:
             leader_id=status.leader_id,
             leader_epoch=status.epoch,
         )
+    fetching = {replica.id for replica in [*status.voters, *status.observers]}
+    told = [_told(quorum, f) for f in following if f.id not in fetching and _lately(quorum, f)]
     return PartitionData(
         partition_index=index,
         leader_id=status.leader_id,
         leader_epoch=status.epoch,
         high_watermark=status.high_watermark,
         current_voters=[_state(r) for r in status.voters],
-        observers=[_state(r) for r in status.observers],
+        observers=[_state(r) for r in sorted([*status.observers, *told], key=lambda r: r.id)],
     )
+
+
+def _lately(quorum: Quorum, broker: Following) -> bool:
+    return quorum.world.clock.mono_ms() - broker.heard_ms < OBSERVER_SESSION_MS
+
+
+def _told(quorum: Quorum, broker: Following) -> ReplicaStatus:
+    """The offset it has applied is the last one that it has."""
+    clock = quorum.world.clock
+    at = clock.now_ms() - (clock.mono_ms() - broker.heard_ms)
+    return ReplicaStatus(broker.id, broker.directory_id, broker.offset + 1, at, at)
 
 
 def _state(replica: ReplicaStatus) -> ReplicaState:

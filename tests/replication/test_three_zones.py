@@ -9,6 +9,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
 from msklite.testing import LocalCluster
+from msklite.wire.messages import describe_quorum_request as quorum
 from tests.replication.test_three_brokers import read, until
 
 
@@ -39,6 +40,23 @@ def test_replicas_are_spread_over_the_zones(cluster: LocalCluster) -> None:
     assert racks == {1: "az1", 2: "az2", 3: "az3"}
     for state in image.topics["t"].partitions.values():
         assert {racks[r] for r in state.replicas} == {"az1", "az2", "az3"}
+
+
+def test_brokers_of_all_zones_are_observers(cluster: LocalCluster) -> None:
+    """Also those that read the copy of a voter in their own process and fetch from nobody."""
+    topic = quorum.TopicData("__cluster_metadata", [quorum.PartitionData(0)])
+    leading = cluster.zone(leader(cluster, 1) - 10000).controller
+
+    def observers() -> dict[int, bytes]:
+        asked = leading.decide(quorum.DescribeQuorumRequest([topic]), 2)
+        (found,) = cluster._run(asked).topics[0].partitions
+        assert [v.replica_id for v in found.current_voters] == [10001, 10002, 10003]
+        assert all(o.log_end_offset > 0 for o in found.observers)
+        return {o.replica_id: o.replica_directory_id for o in found.observers}
+
+    until(lambda: list(observers()) == [1, 2, 3])
+    registered = cluster.zone(1).image.brokers
+    assert observers() == {n: registered[n].log_dirs[0] for n in (1, 2, 3)}
 
 
 @pytest.mark.parametrize("kill", [True, False])

@@ -2,7 +2,8 @@
 
 Topics come in the order of their names. A page ends at the client's limit or at
 max.request.partition.size.limit, with a cursor to go on from. Asked for all topics, those that go
-away meanwhile are left out; asked for by name they are errors.
+away meanwhile are left out; asked for by name they are errors. A partition without a leader is no
+error here: its leader is -1.
 """
 
 from __future__ import annotations
@@ -92,9 +93,8 @@ def _topic(
 def _partition(
     broker: Broker, ctx: Context, number: int, state: PartitionImage
 ) -> DescribeTopicPartitionsResponsePartition:
-    error, leader, dark = topics.describe(broker, state, ctx.listener)
+    _, leader, dark = topics.describe(broker, state, ctx.listener)
     return DescribeTopicPartitionsResponsePartition(
-        error_code=error,
         partition_index=number,
         leader_id=leader,
         leader_epoch=state.leader_epoch,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msklite.broker.context import Context
 from msklite.wire.messages.describe_quorum_request import DescribeQuorumRequest
 from msklite.wire.messages.describe_quorum_response import DescribeQuorumResponse
-from msklite.zone import describe_quorum
 
 if TYPE_CHECKING:
     from msklite.zone.controller_node import ControllerNode
@@ -20,4 +19,4 @@ def handle(
     node: ControllerNode, ctx: Context, request: DescribeQuorumRequest
 ) -> DescribeQuorumResponse:
     """From the raft node's state; only the leader knows how far others are."""
-    return describe_quorum.answer(node.quorum, request)
+    return node.describe_quorum(request)
