@@ -15,11 +15,15 @@ HEAD = """\
 `tests/parity` asks one script of well over a thousand requests, good and bad, first of Apache
 Kafka 4.2 and then of msklite, over raw sockets, and compares the answers field by field. It asks
 every API that msklite serves, at every version or at the lowest, the highest and those where
-behaviour changes, and some hundred requests drawn at random. This page is made from the tables that
+behaviour changes, and some hundred requests drawn at random. A second script is asked of three
+brokers on each side, each in a zone of its own, while all are there, while one is stopped, and
+after it came back: what each of them says of the cluster, of leaders and in-sync sets, and of who
+writes, reads, elects, moves replicas or belongs to a group. This page is made from the tables that
 the test uses (`python -m tests.parity.run page`): what isn't on it was answered alike.
 
     python -m pytest tests/parity          # needs a JDK; takes about a minute
     python -m tests.parity.run compare groups   # one area, and what differs
+    python -m tests.parity.run brokers          # the script of three brokers, and what differs
     python -m tests.parity.run dump groups      # every request of an area with Kafka's answer
 """
 

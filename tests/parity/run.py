@@ -1,8 +1,8 @@
-"""Runs the scripts: `python -m tests.parity.run dump|twice|compare [area ...]`, or `... page`.
+"""Runs the scripts: `python -m tests.parity.run dump|twice|compare [area ...]`, `... brokers|page`.
 
 dump prints every request with Apache Kafka's answer, twice runs two Kafkas against each other (to
 prove that a script has one right outcome), compare runs Kafka against msklite and prints what the
-test would, page writes docs/parity.md.
+test would, brokers does so with three brokers on each side, page writes docs/parity.md.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pprint import pformat
 
 from tests.parity import (
+    ask_brokers,
     ask_commits,
     ask_configs,
     ask_groups,
@@ -25,8 +26,9 @@ from tests.parity import (
     ask_topics,
     page,
 )
+from tests.parity.crowds import Crowd, Kafkas, Zones
 from tests.parity.differences import unlisted
-from tests.parity.talk import Exchange, Talk, compare
+from tests.parity.talk import Difference, Exchange, Talk, compare
 from tests.support.jvm import ApacheKafka
 
 SETTINGS = {
@@ -74,6 +76,19 @@ def run(area: str, bootstrap: str, asked: Counter[tuple[str, int]] | None = None
     return talk.transcript()
 
 
+def story(crowd: Crowd) -> list[Exchange]:
+    """The script of three brokers."""
+    talk = Talk(crowd.addresses()[1], "brokers")
+    try:
+        ask_brokers.story(talk, crowd)
+    except BaseException as failed:
+        failed.add_note(f"after {talk.exchanges[-1] if talk.exchanges else 'nothing'}")
+        raise
+    finally:
+        talk.close()
+    return talk.transcript()
+
+
 def shown(exchange: Exchange) -> str:
     parts = [f"### {exchange.step}   {exchange.api} v{exchange.version}"]
     if exchange.request is not None:
@@ -87,6 +102,11 @@ def main() -> int:
     if mode == "page":
         page.write()
         return 0
+    if mode == "brokers":
+        with Kafkas() as left:
+            theirs = story(left)
+        with Zones() as right:
+            return _told("brokers", compare(theirs, story(right)))
     with ApacheKafka(properties=KAFKA) as kafka:
         if mode == "dump":
             for area in wanted:
@@ -114,12 +134,16 @@ def _against(areas: list[str], left: str, right: str) -> int:
             print(f"== {area}: {type(failed).__name__} {failed} {getattr(failed, '__notes__', '')}")
             total += 1
             continue
-        new = unlisted(found)
-        total += len(new)
-        print(f"== {area}: {len(found)} differences, {len(new)} not listed", flush=True)
-        for difference in new:
-            print(f"   {difference}"[:400])
+        total += _told(area, found)
     return 1 if total else 0
+
+
+def _told(area: str, found: list[Difference]) -> int:
+    new = unlisted(found)
+    print(f"== {area}: {len(found)} differences, {len(new)} not listed", flush=True)
+    for difference in new:
+        print(f"   {difference}"[:400])
+    return len(new)
 
 
 if __name__ == "__main__":

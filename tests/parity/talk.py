@@ -115,6 +115,8 @@ class Talk:
     area: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     names: dict[Any, str] = field(default_factory=dict)
+    hosts: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Where connections of these names go; all others go to `address`."""
     asked: Counter[tuple[str, int]] = field(default_factory=Counter)
     """How often each API was asked at each version, quietly or not."""
     _connections: dict[str, Connection] = field(default_factory=dict)
@@ -210,7 +212,7 @@ class Talk:
 
     def connection(self, name: str = "main") -> Connection:
         if name not in self._connections:
-            self._connections[name] = Connection(self.address)
+            self._connections[name] = Connection(self.hosts.get(name, self.address))
         return self._connections[name]
 
     def drop(self, name: str) -> None:
@@ -222,14 +224,16 @@ class Talk:
         for name in list(self._connections):
             self.drop(name)
 
-    def until(self, request: Message, version: int, done: Callable[[Any], bool]) -> Any:
+    def until(
+        self, request: Message, version: int, done: Callable[[Any], bool], on: str = "main"
+    ) -> Any:
         """Ask again, without keeping it, until the reply is as wanted."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            reply = self.ask("until", request, version, quiet=True)
-            if done(reply):
+            reply = self.ask("until", request, version, quiet=True, on=on)
+            if reply is not None and done(reply):
                 return reply
-            assert time.monotonic() < deadline, f"still {reply}"[:1000]
+            assert time.monotonic() < deadline, f"still {reply}"[:6000]
             time.sleep(0.02)
 
     # --- keeping ---------------------------------------------------------------------------

@@ -353,6 +353,7 @@ class ApacheKafka:
         broker_ports: Mapping[int, int] | None = None,
         properties: Mapping[str, str] | None = None,
         controller_properties: Mapping[str, str] | None = None,
+        broker_properties: Mapping[int, Mapping[str, str]] | None = None,
         log_level: str = "error",
     ) -> None:
         self._work = Path(tempfile.mkdtemp(prefix="apache-kafka-"))
@@ -393,6 +394,7 @@ class ApacheKafka:
                     "listeners": f"PLAINTEXT://127.0.0.1:{self.broker_ports[node]}",
                     "log.dirs": str(directory),
                     **extra,
+                    **(broker_properties or {}).get(node, {}),
                 },
                 log_level,
             )
