@@ -104,6 +104,11 @@ class Controller:
         self.config.set_dynamic(self.image.configs, self.node_id)
         return self.image
 
+    def load(self, records: Iterable[AnyRecord], offset: int, epoch: int) -> Image:
+        """Adopt a snapshot in the place of everything so far; gives the new image."""
+        self.image = Image(cluster_id=self.cluster_id)
+        return self.apply(records, offset, epoch)
+
     def activate(self, mono_ms: int) -> list[MetadataRecord]:
         """This controller now leads, with everything committed applied: the records to begin with.
 

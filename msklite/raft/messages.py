@@ -75,6 +75,19 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchSnapshot:
+    """FetchSnapshotRequest: the piece of a checkpoint's file that begins at `position`."""
+
+    sender: ReplicaKey
+    to: ReplicaKey
+    correlation: int
+    epoch: int
+    snapshot: OffsetEpoch
+    position: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What all answers hold: an error, and the epoch and leader (-1: none) the sender knows."""
 
@@ -119,5 +132,20 @@ class FetchReply(Reply):
     records: bytes = b""
 
 
-Request: TypeAlias = Vote | BeginEpoch | EndEpoch | Fetch
+@dataclass(frozen=True, slots=True)
+class FetchSnapshotReply(Reply):
+    """A piece of a checkpoint's file of `size` bytes.
+
+    A leader's core only says whether it may be given, and `max_bytes`; the shell reads `size` and
+    `data`, or says SNAPSHOT_NOT_FOUND or POSITION_OUT_OF_RANGE.
+    """
+
+    snapshot: OffsetEpoch = OffsetEpoch(-1, -1)
+    position: int = 0
+    max_bytes: int = 0
+    size: int = 0
+    data: bytes = b""
+
+
+Request: TypeAlias = Vote | BeginEpoch | EndEpoch | Fetch | FetchSnapshot
 Message: TypeAlias = Request | Reply

@@ -5,14 +5,16 @@ carries out in the order of its fields, before it calls the core again:
 
 1. `election`: write quorum-state and sync it. No message may leave before.
 2. `truncate_to`, then `appends`: change the log.
-3. `messages`: send them. A FetchReply with `read_from` gets its records from the log first.
+   `snapshot`: check and write a checkpoint that was fetched, in its own time; then restart the
+   log behind it and tell: `installed`, or `not_installed`.
+3. `messages`: send them. A FetchReply with `read_from` gets its records from the log first, a
+   FetchSnapshotReply its piece from the checkpoint's file.
 4. Sync the log in its own time, and tell: `synced(end_offset)`. Neither our share in a majority
    nor a follower's next Fetch, which acknowledges what it has, moves on before that.
 5. `commit`: everything below is committed. `role`: leadership changed hands.
 
 Time is `mono_ms` for timers and `now_ms` for the records' timestamps. Source: KafkaRaftClient.
-Not here yet: FetchSnapshot (a replica told to fetch a snapshot shows it as `wanted_snapshot` and
-waits), and changes of the voter set by Add-, Remove- and UpdateRaftVoter.
+Not here yet: changes of the voter set by Add-, Remove- and UpdateRaftVoter.
 """
 
 from __future__ import annotations
@@ -22,11 +24,13 @@ from dataclasses import dataclass, field
 
 from msklite.errors import Code, KafkaError
 from msklite.raft import control
+from msklite.raft.download import Download
 from msklite.raft.messages import (
     BeginEpoch,
     EndEpoch,
     Fetch,
     FetchReply,
+    FetchSnapshot,
     Message,
     OffsetEpoch,
     Reply,
@@ -44,6 +48,8 @@ from msklite.world import Random
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 """Kafka's limit for one batch of the metadata log; an atomic append must fit."""
+PIECE_BYTES = 8 * 1024 * 1024
+"""How much of a checkpoint one answer brings at most: Kafka's limit for a metadata Fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Ready:
     election: Election | None = None
     truncate_to: int | None = None
     appends: list[bytes] = field(default_factory=list)
+    snapshot: tuple[OffsetEpoch, bytes] | None = None
     messages: list[Message] = field(default_factory=list)
     commit: int | None = None
     role: RoleChange | None = None
@@ -73,6 +80,7 @@ class Ready:
             or self.messages
             or self.election is not None
             or self.truncate_to is not None
+            or self.snapshot is not None
             or self.commit is not None
             or self.role is not None
         )
@@ -100,7 +108,7 @@ class Node:
         self.durable = tail.end_offset
         self.parked: list[Parked] = []
         self.closing = False
-        self.wanted_snapshot: OffsetEpoch | None = None
+        self.download: Download | None = None
         self._out = Ready()
         self._told: tuple[Role, int, int] | None = None
 
@@ -243,6 +251,7 @@ class Node:
 
     def stand(self, mono_ms: int, now_ms: int) -> None:
         """Ask for pre-votes."""
+        self.drop_download()
         self.state.become_prospective(mono_ms)
         self.peers.reset()
         self.maybe_lead(mono_ms, now_ms)
@@ -271,12 +280,14 @@ class Node:
 
     def become_unattached(self, epoch: int, leader_id: int, mono_ms: int) -> None:
         self.refuse_parked(Code.NOT_LEADER_OR_FOLLOWER)
+        self.drop_download()
         self.state.become_unattached(epoch, leader_id, mono_ms)
         self.peers.reset()
         self.note_role()
 
     def become_follower(self, epoch: int, leader_id: int, mono_ms: int) -> None:
         self.refuse_parked(Code.NOT_LEADER_OR_FOLLOWER)
+        self.drop_download()
         self.state.become_follower(epoch, leader_id, mono_ms)
         self.peers.reset()
         self.note_role()
@@ -329,6 +340,30 @@ class Node:
     def compacted(self, start_offset: int, snapshots: Sequence[OffsetEpoch]) -> None:
         """The shell wrote or deleted checkpoints, or moved the log's start."""
         self.tail.compacted(start_offset, snapshots)
+
+    def drop_download(self) -> None:
+        """Forget a snapshot that isn't whole yet."""
+        if self.download is not None and not self.download.whole:
+            self.download = None
+
+    def hand_over(self, download: Download) -> None:
+        """All pieces are here: the shell's turn."""
+        self._out.snapshot = (download.at, bytes(download.data))
+
+    def installed(self, at: OffsetEpoch, history: VoterHistory, mono_ms: int) -> None:
+        """The fetched snapshot is on the disk and the log begins, empty, behind it."""
+        assert not self.is_leader and at.offset >= (self.high_watermark or 0), (at, self.state)
+        self.download = None
+        self.tail.restart(at)
+        self.state.history.restart(history)
+        self.durable = at.offset
+        self.state.high_watermark = max(at.offset, self.state.high_watermark or 0)
+        self._drive(mono_ms)
+
+    def not_installed(self, mono_ms: int) -> None:
+        """The fetched snapshot was damaged, or couldn't be written: ask anew, later."""
+        self.download = None
+        self.peers.back_off(self.leader_id, mono_ms)
 
     def commit_rose(self, mono_ms: int) -> None:
         self._out.commit = self.high_watermark
@@ -426,9 +461,16 @@ class Node:
             self._send_fetch(ready[self.random.below(len(ready))], mono_ms)
 
     def _send_fetch(self, to: ReplicaKey, mono_ms: int) -> None:
-        if self.wanted_snapshot is not None:
-            return
+        download = self.download
+        if download is not None and download.whole:
+            return  # it is being installed
         number = self.peers.sent(to.id, mono_ms)
+        if download is not None:
+            self.send(
+                FetchSnapshot(self.key, to, number, self.epoch, download.at, len(download.data),
+                              PIECE_BYTES)
+            )  # fmt: skip
+            return
         high_watermark = -1 if self.high_watermark is None else self.high_watermark
         self.send(
             Fetch(self.key, to, number, self.epoch, self.tail.end_offset, self.tail.last_epoch,

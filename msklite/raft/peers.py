@@ -21,11 +21,11 @@ class Peers:
 
     __slots__ = ("_backoff_ms", "_last", "_links", "_timeout_ms")
 
-    def __init__(self, timeout_ms: int, backoff_ms: int) -> None:
+    def __init__(self, timeout_ms: int, backoff_ms: int, last: int = 0) -> None:
         self._timeout_ms = timeout_ms
         self._backoff_ms = backoff_ms
         self._links: dict[int, _Link] = {}
-        self._last = 0
+        self._last = last
 
     def ready(self, peer: int, mono_ms: int) -> bool:
         """Whether a request may be sent: none is under way, or it timed out; no back-off."""

@@ -83,6 +83,12 @@ class Progress:
         self._note_majority(key.id, mono_ms, voters)
         return self.advance(voters)
 
+    def heard(self, key: ReplicaKey, mono_ms: int, voters: VoterSet) -> None:
+        """A replica fetches a snapshot from us: it follows, though it has nothing yet."""
+        if voters.is_voter(key):
+            self.acknowledged.add(key.id)
+            self._note_majority(key.id, mono_ms, voters)
+
     def _note_majority(self, voter_id: int, mono_ms: int, voters: VoterSet) -> None:
         self._fetched.add(voter_id)
         counts_me = 1 if voters.is_voter(self._me) else 0

@@ -1,4 +1,4 @@
-"""Answers that a node gets to its own Vote, BeginQuorumEpoch, EndQuorumEpoch and Fetch.
+"""Answers that a node gets to its own Vote, Begin- and EndQuorumEpoch, Fetch and FetchSnapshot.
 
 First what all answers share: a later epoch makes us step back, a leader we didn't know makes us
 follow it, an earlier epoch is old news. Then the request's own meaning.
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msklite.errors import Code
 from msklite.raft.control import apply_batches
-from msklite.raft.messages import EndEpochReply, FetchReply, Reply, VoteReply
+from msklite.raft.download import Download
+from msklite.raft.messages import EndEpochReply, FetchReply, FetchSnapshotReply, Reply, VoteReply
 from msklite.raft.state import Role
 from msklite.wire.batch import BatchError, check_batches
 
@@ -33,11 +34,14 @@ def on_reply(node: Node, reply: Reply, mono_ms: int, now_ms: int) -> None:
     if _common(node, reply, mono_ms):
         return
     if reply.error != Code.NONE:
+        node.drop_download()  # what it no longer has, or never had, it won't give later
         node.peers.back_off(reply.sender.id, mono_ms)
     elif isinstance(reply, VoteReply):
         _on_vote(node, reply, mono_ms, now_ms)
     elif isinstance(reply, FetchReply):
         _on_fetch(node, reply, mono_ms)
+    elif isinstance(reply, FetchSnapshotReply):
+        _on_piece(node, reply, mono_ms)
     elif isinstance(reply, EndEpochReply):
         node.state.unacknowledged.discard(reply.sender.id)
 
@@ -90,7 +94,11 @@ def _on_fetch(node: Node, reply: FetchReply, mono_ms: int) -> None:
         )
         node.truncate(cut)
     elif reply.snapshot is not None:
-        node.wanted_snapshot = reply.snapshot
+        assert state.high_watermark is None or reply.snapshot.offset >= state.high_watermark, (
+            f"leader {reply.sender} offers the snapshot {reply.snapshot}, which ends below the "
+            f"high watermark {state.high_watermark}"
+        )
+        node.download = Download(reply.snapshot)
     else:
         if reply.records:
             node.append_fetched(reply.records)
@@ -98,6 +106,19 @@ def _on_fetch(node: Node, reply: FetchReply, mono_ms: int) -> None:
         if known >= 0 and (state.high_watermark is None or known > state.high_watermark):
             state.high_watermark = known
             node.commit_rose(mono_ms)
+    state.fetch_succeeded(mono_ms)
+
+
+def _on_piece(node: Node, reply: FetchSnapshotReply, mono_ms: int) -> None:
+    state, download = node.state, node.download
+    if state.role is not Role.FOLLOWER or reply.sender.id != state.leader_id or download is None:
+        return
+    if not download.take(reply):
+        node.drop_download()
+        node.peers.back_off(reply.sender.id, mono_ms)
+        return
+    if download.whole:
+        node.hand_over(download)
     state.fetch_succeeded(mono_ms)
 
 

@@ -1,4 +1,4 @@
-"""Requests that a node gets: Vote, BeginQuorumEpoch, EndQuorumEpoch and Fetch.
+"""Requests that a node gets: Vote, BeginQuorumEpoch, EndQuorumEpoch, Fetch and FetchSnapshot.
 
 Each is checked for its epoch first, may change our role, and gets one answer with our epoch and
 leader; a Fetch that finds nothing new waits (`Parked`).
@@ -17,6 +17,8 @@ from msklite.raft.messages import (
     EndEpochReply,
     Fetch,
     FetchReply,
+    FetchSnapshot,
+    FetchSnapshotReply,
     Request,
     Vote,
     VoteReply,
@@ -32,6 +34,9 @@ def on_request(node: Node, request: Request, mono_ms: int) -> None:
     """Handle one request and send its answer, now or later."""
     if isinstance(request, Fetch):
         _on_fetch(node, request, mono_ms)
+        return
+    if isinstance(request, FetchSnapshot):
+        _on_fetch_snapshot(node, request, mono_ms)
         return
     granted = False
     if isinstance(request, Vote):
@@ -141,17 +146,20 @@ def _on_fetch(node: Node, fetch: Fetch, mono_ms: int) -> None:
         node.send(reply)
 
 
+def _leaders_epoch(node: Node, epoch: int) -> Code:
+    """Whether we lead the epoch that a replica speaks of."""
+    if epoch < node.epoch:
+        return Code.FENCED_LEADER_EPOCH
+    if epoch > node.epoch:
+        return Code.UNKNOWN_LEADER_EPOCH
+    return Code.NONE if node.state.progress is not None else Code.NOT_LEADER_OR_FOLLOWER
+
+
 def _answer_fetch(node: Node, fetch: Fetch, mono_ms: int) -> FetchReply:
     progress = node.state.progress
-    error = Code.NONE
+    error = _leaders_epoch(node, fetch.epoch)
     if fetch.offset < 0 or fetch.last_epoch < 0 or fetch.last_epoch > fetch.epoch:
         error = Code.INVALID_REQUEST
-    elif fetch.epoch < node.epoch:
-        error = Code.FENCED_LEADER_EPOCH
-    elif fetch.epoch > node.epoch:
-        error = Code.UNKNOWN_LEADER_EPOCH
-    elif progress is None:
-        error = Code.NOT_LEADER_OR_FOLLOWER
     head = (node.key, fetch.sender, fetch.correlation, error, node.epoch, node.leader_id)
     if error != Code.NONE or progress is None:
         return FetchReply(*head)
@@ -172,3 +180,19 @@ def _answer_fetch(node: Node, fetch: Fetch, mono_ms: int) -> FetchReply:
         snapshot=snapshot,
         read_from=read_from,
     )
+
+
+def _on_fetch_snapshot(node: Node, fetch: FetchSnapshot, mono_ms: int) -> None:
+    progress = node.state.progress
+    error = _leaders_epoch(node, fetch.epoch)
+    if error == Code.NONE and fetch.position < 0:
+        error = Code.POSITION_OUT_OF_RANGE
+    if error == Code.NONE and progress is not None:
+        progress.heard(fetch.sender, mono_ms, node.voters)
+    node.send(
+        FetchSnapshotReply(
+            node.key, fetch.sender, fetch.correlation, error, node.epoch, node.leader_id,
+            snapshot=fetch.snapshot, position=fetch.position,
+            max_bytes=fetch.max_bytes,
+        )
+    )  # fmt: skip

@@ -67,6 +67,13 @@ class LogTail:
         self.earliest_snapshot = snapshots[0] if snapshots else None
         self.latest_snapshot = snapshots[-1] if snapshots else None
 
+    def restart(self, at: OffsetEpoch) -> None:
+        """A snapshot came in the place of everything: the log goes on, empty, behind it."""
+        self.start_offset = self.end_offset = at.offset
+        self._epochs.clear()
+        self._starts.clear()
+        self.earliest_snapshot = self.latest_snapshot = at
+
     def end_of_epoch(self, epoch: int) -> OffsetEpoch:
         """The largest epoch <= `epoch` that the log has, and where it ends."""
         i = bisect_right(self._epochs, epoch)

@@ -157,6 +157,10 @@ class VoterHistory:
                 return entry.kraft_version, entry.voters
         return self._entries[0].kraft_version, self._entries[0].voters
 
+    def restart(self, other: VoterHistory) -> None:
+        """Become `other`: a snapshot came in the place of everything."""
+        self._entries = list(other._entries)
+
     def truncate(self, end_offset: int) -> None:
         while len(self._entries) > 1 and self._entries[-1].offset >= end_offset:
             self._entries.pop()

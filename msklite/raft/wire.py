@@ -1,4 +1,4 @@
-"""Raft's messages as Kafka's Vote, BeginQuorumEpoch, EndQuorumEpoch and Fetch, both ways.
+"""Raft's messages as Kafka's Vote, Begin- and EndQuorumEpoch, Fetch and FetchSnapshot, both ways.
 
 Rules:
 - Each of these requests names one partition, `__cluster_metadata-0`; what names another is
@@ -20,6 +20,8 @@ from msklite.raft.messages import (
     EndEpochReply,
     Fetch,
     FetchReply,
+    FetchSnapshot,
+    FetchSnapshotReply,
     OffsetEpoch,
     Reply,
     Request,
@@ -32,12 +34,14 @@ from msklite.wire.messages import begin_quorum_epoch_response as begin_response
 from msklite.wire.messages import end_quorum_epoch_request as end_request
 from msklite.wire.messages import end_quorum_epoch_response as end_response
 from msklite.wire.messages import fetch_request, fetch_response, vote_request, vote_response
+from msklite.wire.messages import fetch_snapshot_request as snapshot_request
+from msklite.wire.messages import fetch_snapshot_response as snapshot_response
 from msklite.wire.primitives import Message
 
 TOPIC = "__cluster_metadata"
 TOPIC_ID = bytes(15) + b"\x01"
-VOTE, BEGIN, END, FETCH = 52, 53, 54, 1
-VERSIONS = {VOTE: 2, BEGIN: 1, END: 1, FETCH: 18}
+VOTE, BEGIN, END, FETCH, FETCH_SNAPSHOT = 52, 53, 54, 1, 59
+VERSIONS = {VOTE: 2, BEGIN: 1, END: 1, FETCH: 18, FETCH_SNAPSHOT: 1}
 
 
 class Outgoing(NamedTuple):
@@ -59,6 +63,8 @@ def outgoing(request: Request, cluster_id: str) -> Outgoing:
         key, body = BEGIN, _begin(request, cluster_id)
     elif isinstance(request, EndEpoch):
         key, body = END, _end(request, cluster_id)
+    elif isinstance(request, FetchSnapshot):
+        key, body = FETCH_SNAPSHOT, _fetch_snapshot(request, cluster_id)
     else:
         key, body = FETCH, _fetch(request, cluster_id)
     return Outgoing(key, VERSIONS[key], body)
@@ -132,6 +138,22 @@ def _fetch(r: Fetch, cluster_id: str) -> Message:
     )
 
 
+def _fetch_snapshot(r: FetchSnapshot, cluster_id: str) -> Message:
+    partition = snapshot_request.PartitionSnapshot(
+        partition=0,
+        current_leader_epoch=r.epoch,
+        snapshot_id=snapshot_request.SnapshotId(
+            end_offset=r.snapshot.offset, epoch=r.snapshot.epoch
+        ),
+        position=r.position,
+        replica_directory_id=r.sender.directory_id,
+    )
+    topic = snapshot_request.TopicSnapshot(name=TOPIC, partitions=[partition])
+    return snapshot_request.FetchSnapshotRequest(
+        cluster_id=cluster_id, replica_id=r.sender.id, max_bytes=r.max_bytes, topics=[topic]
+    )
+
+
 # --- answers that we get
 
 
@@ -141,6 +163,8 @@ def incoming_reply(request: Request, body: Any) -> Reply:
     head = (request.to, request.sender, request.correlation)
     if isinstance(request, Fetch):
         return _fetch_reply(head, error, body)
+    if isinstance(request, FetchSnapshot):
+        return _snapshot_reply(head, error, body)
     rows = [p for t in body.topics for p in t.partitions]
     if error or not rows:
         error = error or Code.UNKNOWN_SERVER_ERROR
@@ -179,6 +203,23 @@ def _fetch_reply(head: tuple[ReplicaKey, ReplicaKey, int], error: Code, body: An
     )
 
 
+def _snapshot_reply(head: tuple[ReplicaKey, ReplicaKey, int], error: Code, body: Any) -> Reply:
+    rows = [p for t in body.topics for p in t.partitions]
+    if error or not rows:
+        return FetchSnapshotReply(*head, error or Code.UNKNOWN_SERVER_ERROR, -1, -1)
+    row = rows[0]
+    return FetchSnapshotReply(
+        *head,
+        Code(row.error_code),
+        row.current_leader.leader_epoch,
+        row.current_leader.leader_id,
+        snapshot=OffsetEpoch(row.snapshot_id.end_offset, row.snapshot_id.epoch),
+        position=row.position,
+        size=row.size,
+        data=bytes(row.unaligned_records or b""),
+    )
+
+
 # --- requests that come in
 
 
@@ -191,6 +232,8 @@ def check(body: Any, api_key: int, cluster_id: str) -> Code:
     topic = body.topics[0]
     if api_key == FETCH:
         right = topic.topic_id == TOPIC_ID and topic.partitions[0].partition == 0
+    elif api_key == FETCH_SNAPSHOT:
+        right = topic.name == TOPIC and topic.partitions[0].partition == 0
     else:
         right = topic.topic_name == TOPIC and topic.partitions[0].partition_index == 0
     return Code.NONE if right else Code.INVALID_REQUEST
@@ -213,6 +256,12 @@ def incoming(body: Any, api_key: int, me: ReplicaKey, correlation: int) -> Reque
             ReplicaKey(c.candidate_id, c.candidate_directory_id) for c in p.preferred_candidates
         ) or tuple(ReplicaKey(i) for i in p.preferred_successors)
         return EndEpoch(ReplicaKey(p.leader_id), me, correlation, p.leader_epoch, keys)
+    if api_key == FETCH_SNAPSHOT:
+        sender = ReplicaKey(body.replica_id, p.replica_directory_id)
+        at = OffsetEpoch(p.snapshot_id.end_offset, p.snapshot_id.epoch)
+        return FetchSnapshot(
+            sender, me, correlation, p.current_leader_epoch, at, p.position, body.max_bytes
+        )
     replica = body.replica_state.replica_id if body.replica_id < 0 else body.replica_id
     return Fetch(
         ReplicaKey(replica, p.replica_directory_id),
@@ -233,6 +282,8 @@ def outgoing_reply(reply: Reply, api_key: int) -> Message:
     """Kafka's form of an answer of ours."""
     if isinstance(reply, FetchReply):
         return _fetch_answer(reply)
+    if isinstance(reply, FetchSnapshotReply):
+        return _snapshot_answer(reply)
     module: Any = {VOTE: vote_response, BEGIN: begin_response, END: end_response}[api_key]
     row = module.PartitionData(
         partition_index=0,
@@ -276,6 +327,24 @@ def _fetch_answer(reply: FetchReply) -> Message:
     return fetch_response.FetchResponse(responses=[topic])
 
 
+def _snapshot_answer(reply: FetchSnapshotReply) -> Message:
+    row = snapshot_response.PartitionSnapshot(
+        index=0,
+        error_code=reply.error,
+        snapshot_id=snapshot_response.SnapshotId(
+            end_offset=reply.snapshot.offset, epoch=reply.snapshot.epoch
+        ),
+        size=reply.size,
+        position=reply.position,
+        unaligned_records=reply.data,
+    )
+    row.current_leader = snapshot_response.LeaderIdAndEpoch(
+        leader_id=reply.leader_id, leader_epoch=reply.epoch
+    )
+    topic = snapshot_response.TopicSnapshot(name=TOPIC, partitions=[row])
+    return snapshot_response.FetchSnapshotResponse(topics=[topic])
+
+
 def refused(api_key: int, code: Code) -> Message:
     """An error for the whole request."""
     made: Any = {
@@ -283,6 +352,7 @@ def refused(api_key: int, code: Code) -> Message:
         BEGIN: begin_response.BeginQuorumEpochResponse,
         END: end_response.EndQuorumEpochResponse,
         FETCH: fetch_response.FetchResponse,
+        FETCH_SNAPSHOT: snapshot_response.FetchSnapshotResponse,
     }[api_key]
     answer: Message = made(error_code=code)
     return answer

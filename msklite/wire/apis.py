@@ -120,6 +120,7 @@ CONTROLLER_APIS: dict[int, Api] = {
         _api(56, "AlterPartition", 2, 3, 0),
         APIS[57],
         _api(58, "Envelope", 0, 0, 0),
+        _api(59, "FetchSnapshot", 0, 1, 0),
         APIS[60],
         _api(62, "BrokerRegistration", 0, 4, 0),
         _api(63, "BrokerHeartbeat", 0, 1, 0),

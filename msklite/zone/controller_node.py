@@ -49,7 +49,7 @@ OFFSET_TAG = 0x2D
 """The tagged field of reply headers that holds the metadata log's end."""
 _OFFSET = Struct(">BBBq")
 _OWN = frozenset({"Fetch", "Vote", "BeginQuorumEpoch", "EndQuorumEpoch", "DescribeQuorum",
-                  "Envelope", "ApiVersions", "DescribeCluster"})  # fmt: skip
+                  "FetchSnapshot", "Envelope", "ApiVersions", "DescribeCluster"})  # fmt: skip
 
 
 def _module_of(api: Api) -> str:

@@ -25,7 +25,7 @@ from dataclasses import replace
 
 from msklite.errors import Code, KafkaError, UserError
 from msklite.metadata.records import AnyRecord, encode_record
-from msklite.raft.messages import FetchReply, Message, OffsetEpoch
+from msklite.raft.messages import FetchReply, FetchSnapshotReply, Message, OffsetEpoch
 from msklite.raft.node import Node, Ready
 from msklite.raft.state import Timeouts
 from msklite.raft.voters import Endpoint, ReplicaKey
@@ -36,6 +36,7 @@ from msklite.zone.quorum_delivery import Delivery, MetadataMachine
 from msklite.zone.quorum_log import LogLimits
 from msklite.zone.quorum_status import QuorumStatus, describe
 from msklite.zone.quorum_store import READ_BYTES, QuorumStore
+from msklite.zone.quorum_transfer import Installation, with_piece
 
 log = logging.getLogger("msklite.quorum")
 
@@ -158,6 +159,9 @@ class Quorum:
         self._delivery = Delivery(
             self._machine, self._publish, store.log, store.first, self._checkpoints.applied
         )
+        self._installation = Installation(
+            store, self.node, self._delivery, self._checkpoints, self._carry_out, self._fail
+        )
 
     async def close(self) -> None:
         """Let what was appended be committed, resign, close the log."""
@@ -165,6 +169,7 @@ class Quorum:
             return
         await self._settle()
         await self._checkpoints.close()
+        self._installation.cancel()
         self._closed = True
         self._stop_timer()
         self.node.resign(self.world.clock.mono_ms())
@@ -182,6 +187,7 @@ class Quorum:
         self._stop_timer()
         if hasattr(self, "_delivery"):
             self._checkpoints.abandon()
+            self._installation.cancel()
             self._delivery.cancel()
         if self._sync_task is not None:
             self._sync_task.cancel()
@@ -278,6 +284,8 @@ class Quorum:
             self._truncations += 1
         for batch in ready.appends:
             self._store.log.append(batch)
+        if ready.snapshot is not None:
+            self._installation.begin(*ready.snapshot)
         if self._send is not None:
             for message in ready.messages:
                 self._send(self._with_records(message))
@@ -300,6 +308,8 @@ class Quorum:
     def _with_records(self, message: Message) -> Message:
         if isinstance(message, FetchReply) and message.read_from is not None:
             return replace(message, records=self._store.log.read(message.read_from, _FETCH_BYTES))
+        if isinstance(message, FetchSnapshotReply):
+            return with_piece(self._store, message)
         return message
 
     async def _sync(self) -> None:

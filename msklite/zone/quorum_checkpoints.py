@@ -84,10 +84,14 @@ class Checkpoints:
         if not task.cancelled() and task.exception() is not None:
             log.error("writing a metadata checkpoint failed", exc_info=task.exception())
 
-    async def close(self) -> None:
-        """Let a write under way end, and begin no more."""
+    async def settle(self) -> None:
+        """Let a write under way end."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Let a write under way end, and begin no more."""
+        await self.settle()
         self._closed = True
 
     def abandon(self) -> None:

@@ -32,6 +32,10 @@ class MetadataMachine(Protocol):
 
     def apply(self, records: Iterable[AnyRecord], offset: int, epoch: int) -> Image: ...
 
+    def load(self, records: Iterable[AnyRecord], offset: int, epoch: int) -> Image:
+        """As `apply`, of a snapshot, which takes the place of everything so far."""
+        ...
+
     def activate(self, mono_ms: int) -> Sequence[AnyRecord]:
         """The records that a controller begins with as leader; for an empty log, the features."""
         ...
@@ -150,10 +154,21 @@ class Delivery:
         self._size_applied(pos)
         self._apply(records, last, epoch)
 
+    def load(self, content: Snapshot) -> None:
+        """A snapshot was fetched: it is all that is known now."""
+        at = content.at
+        assert at.offset >= self.applied_offset and not self._waiting, (at, self.applied_offset)
+        self.last_time_ms = max(self.last_time_ms, content.last_log_time_ms)
+        self._machine.load([decode(v) for v in content.values], at.offset - 1, at.epoch)
+        self._applied(at.offset, at.epoch)
+
     def _apply(self, records: list[AnyRecord], last_offset: int, epoch: int) -> None:
-        self.applied_offset = last_offset + 1
-        self._last_epoch = epoch
         self._machine.apply(records, last_offset, epoch)
+        self._applied(last_offset + 1, epoch)
+
+    def _applied(self, end_offset: int, epoch: int) -> None:
+        self.applied_offset = end_offset
+        self._last_epoch = epoch
         self._publish()
         if self._readers:
             for offset, done in self._readers:

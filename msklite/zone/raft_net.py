@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msklite.broker.channel import Channel, ChannelClosed, dial
 from msklite.errors import Code
 from msklite.raft import wire
-from msklite.raft.messages import Fetch, Message, Reply, Request
+from msklite.raft.messages import Fetch, FetchSnapshot, Message, Reply, Request
 from msklite.wire.apis import CONTROLLER_APIS
 from msklite.wire.primitives import Message as Body
 from msklite.world import World
@@ -60,7 +60,8 @@ class RaftNet:
         assert quorum is not None
         key, version, body = wire.outgoing(request, self._cluster_id)
         try:
-            channel = await self._channel(request.to.id, isinstance(request, Fetch))
+            waits = isinstance(request, Fetch | FetchSnapshot)
+            channel = await self._channel(request.to.id, waits)
             answer = await channel.call(CONTROLLER_APIS[key], version, body, _TIMEOUT_MS)
         except ChannelClosed as e:
             log.debug("node %d: %s", request.to.id, e)

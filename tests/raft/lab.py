@@ -16,10 +16,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random as Dice
 
+from msklite.errors import Code
 from msklite.raft.control import apply_batches
 from msklite.raft.log import MemoryLog
-from msklite.raft.messages import FetchReply, Message, OffsetEpoch
+from msklite.raft.messages import FetchReply, FetchSnapshotReply, Message, OffsetEpoch
 from msklite.raft.node import Node, Ready, RoleChange
+from msklite.raft.peers import Peers
 from msklite.raft.quorum_state import Election
 from msklite.raft.state import Role, Timeouts
 from msklite.raft.tail import LogTail
@@ -73,6 +75,10 @@ class Server:
         self.log = MemoryLog()
         self.vote = Election()
         self.snapshots: list[OffsetEpoch] = []
+        self.files: dict[OffsetEpoch, bytes] = {}
+        """What is in `snapshots`: all that was committed below it."""
+        self.fetched: tuple[OffsetEpoch, bytes] | None = None
+        """A snapshot that is being installed."""
         self.applied = 0
         self.cuts = 0
         self.top_epoch = 0
@@ -89,6 +95,7 @@ class Server:
         """Begin a life with what is on the disk."""
         lab = self.lab
         self.life += 1
+        self.fetched = None
         self.applied = self.log.start_offset
         history = VoterHistory(VoterSet.of(*map(voter_of, lab.voters)), 1)
         data = self.log.read(0, 1 << 30)
@@ -97,6 +104,8 @@ class Server:
             self.log.start_offset, self.log.end_offset, self.log.epochs(), self.snapshots
         )
         self.node = Node(voter_of(self.id), tail, history, lab.random, times=lab.times)
+        # An answer comes on the connection of its request, so never to a later life.
+        self.node.peers = Peers(lab.times.request_ms, lab.times.retry_backoff_ms, self.life << 32)
         self.node.start(self.vote, lab.now, lab.wall)
         self.carry_out()
 
@@ -131,7 +140,13 @@ class Server:
         for batch in ready.appends:
             self.log.append(batch)
             lab.trace(f"{self.id} appends {_batches(batch)}")
+        if ready.snapshot is not None:
+            assert self.fetched is None
+            self.fetched = ready.snapshot
+            lab.trace(f"{self.id} has fetched the snapshot {_at(ready.snapshot[0])}")
         for message in ready.messages:
+            if isinstance(message, FetchSnapshotReply):
+                message = self._with_piece(message)
             if isinstance(message, FetchReply) and message.read_from is not None:
                 data = self.log.read(message.read_from, lab.fetch_bytes)
                 message = replace(message, records=data)
@@ -142,6 +157,45 @@ class Server:
         if ready.commit is not None:
             lab.check_commit(self, ready.commit)
             lab.trace(f"{self.id} commits up to {ready.commit}")
+
+    def _with_piece(self, reply: FetchSnapshotReply) -> FetchSnapshotReply:
+        if reply.error != Code.NONE:
+            return reply
+        data = self.files.get(reply.snapshot)
+        if data is None:
+            return replace(reply, error=Code.SNAPSHOT_NOT_FOUND)
+        end = reply.position + self.lab.piece_bytes
+        return replace(reply, size=len(data), data=data[reply.position : end])
+
+    def checkpoint(self, keep: int) -> None:
+        """Write a snapshot of all that is committed; only the newest `keep` stay, and the log."""
+        end = self.applied
+        epochs = [e for e, start in self.log.epochs() if start < end]
+        if not epochs or OffsetEpoch(end, epochs[-1]) in self.files:
+            return
+        at = OffsetEpoch(end, epochs[-1])
+        self.files[at] = repr([self.lab.committed[i] for i in range(end)]).encode()
+        self.snapshots = sorted(self.files, key=lambda s: s.offset)[-keep:]
+        self.files = {s: self.files[s] for s in self.snapshots}
+        self.log.delete_before(self.snapshots[0].offset)
+        self.up.compacted(self.log.start_offset, self.snapshots)
+        self.lab.trace(f"{self.id} writes the snapshot {_at(at)}")
+
+    def install(self, damaged: bool = False) -> None:
+        """What was fetched is checked, and the log restarts behind it; or it is no good."""
+        assert self.fetched is not None
+        (at, data), self.fetched = self.fetched, None
+        assert data == repr([self.lab.committed[i] for i in range(at.offset)]).encode()
+        if damaged:
+            self.up.not_installed(self.lab.now)
+        else:
+            self.log.restart_at(at.offset)
+            self.cuts += 1
+            self.files, self.snapshots = {at: data}, [at]
+            self.applied = at.offset
+            history = VoterHistory(VoterSet.of(*map(voter_of, self.lab.voters)), 1, at.offset - 1)
+            self.up.installed(at, history, self.lab.now)
+        self.carry_out()
 
     def propose(self, value: bytes) -> int:
         """Append one record as leader; its offset."""
@@ -185,6 +239,7 @@ class Lab:
     """Some servers, one clock, and the promises. `post` gets every message that is sent."""
 
     fetch_bytes = 8 << 20
+    piece_bytes = 8 << 20
 
     def __init__(
         self,
@@ -255,6 +310,10 @@ def _election(e: Election) -> str:
 def _role(role: RoleChange) -> str:
     text = f"{role.role.value} in epoch {role.epoch}"
     return text if role.leader_id < 0 else f"{text}, led by {role.leader_id}"
+
+
+def _at(at: OffsetEpoch) -> str:
+    return f"of offset {at.offset}, epoch {at.epoch}"
 
 
 def _batches(data: bytes) -> str:

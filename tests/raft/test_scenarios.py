@@ -11,6 +11,7 @@
     > propose 1 hello
     > crash 2                  what isn't synced is lost
     > checkpoint 1             up to its high watermark, and what is before it goes
+    > install 1                the checkpoint that it fetched is on the disk; `install 1 damaged`
     > show                     everybody's state
 
 MSKLITE_REWRITE=1 writes the traces anew: read the difference as prose before you commit it.
@@ -132,12 +133,10 @@ class Story(Lab):
             self.trace(f"{i} is down, with its log up to {self.servers[i].log.end_offset}")
 
     def do_checkpoint(self, who: str) -> None:
-        server = self.servers[int(who)]
-        at = OffsetEpoch(server.up.high_watermark or 0, server.up.tail.last_epoch)
-        server.log.delete_before(at.offset)
-        server.snapshots = [at]
-        server.up.compacted(server.log.start_offset, [at])
-        self.trace(f"{who} has a checkpoint at {at.offset} of epoch {at.epoch}")
+        self.servers[int(who)].checkpoint(keep=1)
+
+    def do_install(self, who: str, how: str = "well") -> None:
+        self.servers[int(who)].install(how == "damaged")
 
     def do_show(self) -> None:
         for s in self.servers.values():
@@ -162,6 +161,8 @@ def words(message: Message) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, OffsetEpoch):
         return f"{value.offset}@{value.epoch}"
+    if isinstance(value, bytes) and value.startswith(b"[("):
+        return f"{len(value)} bytes"
     if isinstance(value, bytes):
         return f"[{batches(value)}]"
     if isinstance(value, tuple) and all(isinstance(v, ReplicaKey) for v in value):

@@ -68,6 +68,10 @@ class Machine:
         self.image = self.image.apply(kept, offset, epoch)
         return self.image
 
+    def load(self, records: Iterable[AnyRecord], offset: int, epoch: int) -> Image:
+        self.image = Image()
+        return self.apply(records, offset, epoch)
+
     def activate(self, mono_ms: int) -> Sequence[AnyRecord]:
         self.activated += 1
         return []
