@@ -13,37 +13,18 @@ from msklite.wire.messages import create_partitions_request as cp
 from msklite.wire.messages import describe_quorum_request as dq
 from msklite.wire.messages import describe_topic_partitions_request as dt
 from msklite.wire.messages import elect_leaders_request as el
-from msklite.wire.messages import find_coordinator_request as fc
-from msklite.wire.messages import heartbeat_request as hb
 from msklite.wire.messages import list_partition_reassignments_request as lr
-from msklite.wire.messages import offset_for_leader_epoch_request as oe
 from msklite.wire.messages.delete_topics_request import DeleteTopicsRequest, DeleteTopicState
 from msklite.wire.messages.describe_cluster_request import DescribeClusterRequest
-from msklite.wire.messages.describe_groups_request import DescribeGroupsRequest
 from msklite.wire.messages.unregister_broker_request import UnregisterBrokerRequest
-from tests.parity.ask_offsets import list_offsets
+from tests.parity.ask_brokers_groups import members
+from tests.parity.ask_brokers_records import caught_up, nearest, offsets, reading, writing
 from tests.parity.batches import batch
-from tests.parity.crowds import BROKERS, Crowd
-from tests.parity.group_shapes import commit, committed, join
+from tests.parity.crowds import BROKERS, TOPICS, Crowd
 from tests.parity.shapes import create, fetch, metadata, new_topic, produce
 from tests.parity.talk import Talk
 
 PREFERRED, UNCLEAN = 0, 1
-PLACED = {0: [1, 2, 3], 1: [2, 3, 1], 2: [3, 1, 2]}
-TOPICS: dict[str, tuple[dict[int, list[int]], dict[str, str | None]]] = {
-    "b-t": (PLACED, {}),
-    "b-two": (PLACED, {"min.insync.replicas": "2"}),
-    "b-all": (PLACED, {"min.insync.replicas": "3"}),
-    "b-pair": ({0: [3, 1], 1: [1, 2]}, {}),
-    "b-one": ({0: [3], 1: [1]}, {}),
-    "b-moves": ({0: [1, 2]}, {}),
-    # By hand too, so that it is known which broker coordinates.
-    "__consumer_offsets": (
-        {p: [3, 1, 2] for p in range(5)},
-        {"cleanup.policy": "compact", "compression.type": "producer"},
-    ),
-}
-GROUP = "b-group"
 
 
 def story(talk: Talk, crowd: Crowd) -> None:
@@ -64,6 +45,7 @@ def story(talk: Talk, crowd: Crowd) -> None:
         described(talk, alive)
         writing(talk, alive)
         reading(talk, alive)
+        nearest(talk, alive)
         offsets(talk, alive)
         moving(talk, alive)
         members(talk, stage)
@@ -182,76 +164,6 @@ def described(talk: Talk, alive: list[int]) -> None:
     talk.note("quorum", [seen, one.leader_id in voters, one.high_watermark > 0])
 
 
-def writing(talk: Talk, alive: list[int]) -> None:
-    for topic in ("b-t", "b-two", "b-all", "b-pair", "b-one"):
-        for partition in TOPICS[topic][0]:
-            for broker in map(str, alive):
-                for acks in (-1, 1):
-                    request = produce(topic, batch(b"v"), partition, acks)
-                    talk.ask(f"write {topic}-{partition} acks {acks} on {broker}", request, 11,
-                             on=broker)  # fmt: skip
-    talk.ask("write acks 2", produce("b-t", batch(b"v"), 0, 2), 11, on="1")
-    talk.ask("write to the wrong one v9", produce("b-t", batch(b"v"), 0), 9, on="2")
-
-
-def reading(talk: Talk, alive: list[int]) -> None:
-    for topic in ("b-t", "b-all", "b-pair", "b-one"):
-        for partition in TOPICS[topic][0]:
-            for broker in map(str, alive):
-                caught_up(talk, topic, partition, broker)
-                request = fetch(topic, 0, partition, wait=500)
-                talk.ask(f"read {topic}-{partition} on {broker}", request, 12, on=broker)
-    for broker in map(str, alive):
-        for epoch in (0, 1, 2, 3, 9):
-            request = fetch("b-t", 0, 2, epoch=epoch)
-            talk.ask(f"read at epoch {epoch} on {broker}", request, 12, on=broker)
-        talk.ask(f"read v10 on {broker}", fetch("b-t", 0, 0), 10, on=broker)
-        talk.ask(f"read beyond on {broker}", fetch("b-t", 999, 0), 12, on=broker)
-        talk.ask(f"diverging on {broker}", fetch("b-t", 1, 0, epoch=0, last_epoch=9), 12,
-                 on=broker)  # fmt: skip
-
-
-def caught_up(talk: Talk, topic: str, partition: int, broker: str) -> None:
-    """Wait until a replica has told its followers, or has been told, how far it may be read."""
-    leader = talk.ask("leader", metadata(topic), 12, on=broker, quiet=True)
-    found = {p.partition_index: p for p in leader.topics[0].partitions}[partition]
-    if int(broker) not in found.isr_nodes or found.leader_id < 0:
-        return
-    home = str(found.leader_id)
-    # A new leader doesn't tell its end until its followers have told theirs (KIP-207).
-    told = talk.until(
-        list_offsets(topic, -1, partition=partition),
-        7,
-        lambda r: r.topics[0].partitions[0].error_code == 0,
-        on=home,
-    )
-    end = told.topics[0].partitions[0].offset
-
-    def there(reply: Any) -> bool:
-        (read,) = reply.responses[0].partitions
-        return read.error_code == 0 and read.high_watermark >= end
-
-    talk.until(fetch(topic, 0, partition), 12, there, on=broker)
-
-
-def offsets(talk: Talk, alive: list[int]) -> None:
-    for topic, partition in (("b-t", 0), ("b-t", 2), ("b-all", 0), ("b-one", 0)):
-        for broker in map(str, alive):
-            for time in (-1, -2, -3):
-                asked = list_offsets(topic, time, partition=partition)
-                talk.ask(f"offset {time} of {topic}-{partition} on {broker}", asked, 10, on=broker)
-            for epoch in (0, 1, 2, 9):
-                asked = list_offsets(topic, -1, partition=partition, epoch=epoch)
-                talk.ask(f"end at epoch {epoch}, {topic}-{partition} on {broker}", asked, 10,
-                         on=broker)  # fmt: skip
-                part = oe.OffsetForLeaderPartition(partition, -1, epoch)
-                asked_end = oe.OffsetForLeaderEpochRequest(
-                    -1, [oe.OffsetForLeaderTopic(topic, [part])]
-                )
-                talk.ask(f"end of epoch {epoch}, {topic}-{partition} on {broker}", asked_end, 4,
-                         on=broker)  # fmt: skip
-
-
 def elect(kind: int, topic: str, *partitions: int) -> el.ElectLeadersRequest:
     return el.ElectLeadersRequest(kind, [el.TopicPartitions(topic, list(partitions))], 10_000)
 
@@ -336,39 +248,6 @@ def missing(talk: Talk) -> None:
     talk.ask("unregister nobody", UnregisterBrokerRequest(9), 0)
 
 
-# --- groups ------------------------------------------------------------------------------------
-
-
-def members(talk: Talk, stage: str) -> None:
-    """A group whose coordinator is the third, then the first, and the third again."""
-    where = fc.FindCoordinatorRequest(key_type=0, coordinator_keys=[GROUP])
-    home = {"all": 3, "third away": 1, "back": 1}[stage]
-    other = {"all": "1", "third away": "2", "back": "3"}[stage]
-    talk.until(
-        where,
-        6,
-        lambda r: (r.coordinators[0].error_code, r.coordinators[0].node_id) == (0, home),
-        on=other,
-    )
-    beat = hb.HeartbeatRequest(GROUP, 1, "nobody")
-    talk.until(beat, 4, lambda r: r.error_code not in (14, 15, 16), on=str(home))
-    coordinated(talk, where, str(home), other)
-
-
-def coordinated(talk: Talk, where: Any, home: str, other: str) -> None:
-    for version in (3, 6):
-        key = GROUP if version < 4 else ""
-        asked = fc.FindCoordinatorRequest(key, 0, where.coordinator_keys)
-        talk.ask(f"coordinator v{version}", asked, version, on=other)
-    for broker in (home, other):
-        talk.ask(f"committed on {broker}", committed(GROUP, "b-t", 0, 1), 9, on=broker)
-        talk.ask(f"commit on {broker}", commit(GROUP, "b-t", 7), 9, on=broker)
-        talk.ask(f"group on {broker}", DescribeGroupsRequest([GROUP]), 5, on=broker)
-        talk.ask(f"beat on {broker}", hb.HeartbeatRequest(GROUP, 1, "nobody"), 4, on=broker)
-        talk.ask(f"join on {broker}", join(GROUP, "nobody"), 9, on=broker)
-    talk.ask("committed then", committed(GROUP, "b-t", 0, 1), 9, on=home)
-
-
 # --- home again --------------------------------------------------------------------------------
 
 
@@ -392,10 +271,7 @@ def returning(talk: Talk) -> None:
         caught_up(talk, "b-t", 2, broker)
         talk.ask(f"read on {broker}", fetch("b-t", 0, 2), 12, on=broker)
     offsets(talk, list(BROKERS))
-    beat = hb.HeartbeatRequest(GROUP, 1, "nobody")
-    talk.until(beat, 4, lambda r: r.error_code not in (14, 15, 16), on="3")
-    where = fc.FindCoordinatorRequest(key_type=0, coordinator_keys=[GROUP])
-    coordinated(talk, where, "3", "1")
+    members(talk, "home")
     gone = [DeleteTopicState(name) for name in ("b-t", "b-late", "b-none")]
     talk.ask("delete", DeleteTopicsRequest(gone, timeout_ms=10_000), 6, unordered=True)
     for broker in map(str, BROKERS):

@@ -24,8 +24,25 @@ SETTINGS = {
     "offsets.topic.replication.factor": "3",
     "auto.leader.rebalance.enable": "false",
     "controlled.shutdown.enable": "true",
+    "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
 }
 """What both are started with."""
+
+PLACED = {0: [1, 2, 3], 1: [2, 3, 1], 2: [3, 1, 2]}
+TOPICS: dict[str, tuple[dict[int, list[int]], dict[str, str | None]]] = {
+    "b-t": (PLACED, {}),
+    "b-two": (PLACED, {"min.insync.replicas": "2"}),
+    "b-all": (PLACED, {"min.insync.replicas": "3"}),
+    "b-pair": ({0: [3, 1], 1: [1, 2]}, {}),
+    "b-one": ({0: [3], 1: [1]}, {}),
+    "b-moves": ({0: [1, 2]}, {}),
+    # By hand too, so that it is known which broker coordinates.
+    "__consumer_offsets": (
+        {p: [3, 1, 2] for p in range(5)},
+        {"cleanup.policy": "compact", "compression.type": "producer"},
+    ),
+}
+"""What the script makes: each partition's replicas, placed by hand, and settings."""
 
 Address = tuple[str, int]
 

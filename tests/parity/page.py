@@ -21,7 +21,7 @@ after it came back: what each of them says of the cluster, of leaders and in-syn
 writes, reads, elects, moves replicas or belongs to a group. This page is made from the tables that
 the test uses (`python -m tests.parity.run page`): what isn't on it was answered alike.
 
-    python -m pytest tests/parity          # needs a JDK; takes about a minute
+    python -m pytest tests/parity          # needs a JDK; takes about two minutes
     python -m tests.parity.run compare groups   # one area, and what differs
     python -m tests.parity.run brokers          # the script of three brokers, and what differs
     python -m tests.parity.run dump groups      # every request of an area with Kafka's answer
