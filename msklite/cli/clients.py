@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CLIENT_ID = "msklite-cli"
 BOOTSTRAP_TIMEOUT_MS = 10_000
+TOPIC_TIMEOUT_MS = 10_000
+"""How long `produce` waits for a topic that may still make itself."""
 DIAL_TIMEOUT_S = 5.0
 MAX_MESSAGE = 1024 * 1024 * 1024
 """No limit of our own on what is written or read: the broker's settings decide."""
@@ -125,6 +127,7 @@ def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]
             max_request_size=MAX_MESSAGE,
             batch_size=256 * 1024,
             linger_ms=5,
+            max_block_ms=TOPIC_TIMEOUT_MS,
         )
     try:
         yield client

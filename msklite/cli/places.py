@@ -135,9 +135,17 @@ class Kafka:
             return self.bootstrap
         place = find(self.name, self.directory)
         spec = place.spec()
-        if place.status() is None and not place.left_zones():
+        status = place.status()
+        if status is None and not place.left_zones():
             raise place.not_running()
-        return spec.bootstrap
+        # A client that begins with a frozen broker waits for it: such a one takes connections.
+        frozen = {z["zone"] for z in (status or {}).get("zones", ()) if z["state"] == "FROZEN"}
+        thawed = [
+            f"{spec.client_host}:{b['port']}"
+            for b in (status or {}).get("brokers", ())
+            if b.get("rack") not in frozen
+        ]
+        return ",".join(thawed) if frozen and thawed else spec.bootstrap
 
 
 def _name_options(command: F) -> F:

@@ -6,6 +6,7 @@ one counts. A file is one record, whatever its size, as long as the topic allows
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,7 @@ def produce(
     sent = _Sent()
     address = kafka.address()
     with (
+        _missing(address, topic),
         clients.producer(address, None if compression == "none" else compression) as client,
         clients.errors(f"Writing to {topic}"),
     ):
@@ -69,6 +71,23 @@ def produce(
         click.echo(
             f"{sent.count} {'record' if sent.count == 1 else 'records'} in {topic}.", err=True
         )
+
+
+@contextlib.contextmanager
+def _missing(address: str, topic: str) -> Iterator[None]:
+    """Where topics don't make themselves, a client only learns that there is no answer."""
+    try:
+        yield
+    except UserError as error:
+        absent = False
+        if "update metadata" in str(error):
+            with contextlib.suppress(UserError), clients.admin(address) as admin:
+                absent = topic not in admin.list_topics()
+        if not absent:
+            raise
+        raise UserError(
+            f"There is no topic {topic}: make it with `msklite topic create {topic}`."
+        ) from None
 
 
 class _Sent:

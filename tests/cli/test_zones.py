@@ -99,6 +99,8 @@ def test_msk_makes_no_topics_by_itself_and_three_replicas(three: Msklite) -> Non
     (described,) = three.json("topic", "describe", "spread")
     assert [sorted(p["replicas"]) for p in described["partitions"]] == [[1, 2, 3]] * 2
     three.ok("topic", "delete", "spread")
+    said = three.refused("produce", "typo", stdin=b"x\n")
+    assert said == "There is no topic typo: make it with `msklite topic create typo`."
 
 
 @pytest.mark.parametrize("action", ["kill", "stop"])
