@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from msklite.broker.fetcher import Fetcher
 from msklite.errors import Code
 from msklite.log import loading
 from msklite.log import log as log_module
 from msklite.partition import follower
+from msklite.partition.fetch_plan import FetchPlan, Key
 from msklite.partition.follower import Outcome
 from msklite.partition.followers import Followers
 from msklite.partition.partition import Partition
@@ -15,6 +18,7 @@ from msklite.raft import quorum_state
 from msklite.raft.progress import Progress
 from msklite.raft.quorum_state import Election
 from msklite.raft.state import State
+from msklite.wire.messages.fetch_request import FetchRequest
 from tests.sim.faults.planting import Patch, fault
 
 # -- the quorum -----------------------------------------------------------------------------------
@@ -98,9 +102,43 @@ def old_answer_appended() -> list[Patch]:
         asked.current_leader_epoch = partition.leader_epoch
         asked.fetch_offset = partition.log.end_offset
         asked.last_fetched_epoch = partition.log.latest_epoch
-        return original(partition, asked, answer, now_ms)
+        leads, partition.is_leader = partition.is_leader, False
+        try:
+            return original(partition, asked, answer, now_ms)
+        finally:
+            partition.is_leader = leads
 
-    return [(follower, "take", take)]
+    # The shell has a guard of its own: who is followed no longer isn't asked for, nor listened to.
+    forget, add, ask = FetchPlan.remove, FetchPlan.add, FetchPlan.request
+    late: dict[int, dict[Key, None]] = {}
+
+    def remove(self: FetchPlan, key: Key) -> None:
+        if key in self.partitions:
+            late.setdefault(id(self), {})[key] = None
+
+    def add_again(self: FetchPlan, partition: Partition) -> None:
+        late.get(id(self), {}).pop((partition.topic_id, partition.index), None)
+        add(self, partition)
+
+    def request(self: FetchPlan, max_bytes: int) -> FetchRequest:
+        for key in late.pop(id(self), {}):
+            forget(self, key)
+        return ask(self, max_bytes)
+
+    original_take = Fetcher._take
+
+    async def slowly(self: Fetcher, key: Key, asked: Any, answer: Any) -> None:
+        if answer.records:
+            await asyncio.sleep(0.1)
+        await original_take(self, key, asked, answer)
+
+    return [
+        (follower, "take", take),
+        (Fetcher, "_take", slowly),
+        (FetchPlan, "remove", remove),
+        (FetchPlan, "add", add_again),
+        (FetchPlan, "request", request),
+    ]
 
 
 @fault("a replica that is far behind may join the in-sync set", zones=3, faults=15)
