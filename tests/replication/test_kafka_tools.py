@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from tests.clients import programs
 from tests.clients.test_console import Console
 from tests.replication.test_three_brokers import until
 from tests.replication.test_three_zones import leader
-from tests.support.jvm import java, require_jvm
+from tests.support.jvm import java, java_command, require_jvm
 
 pytestmark = [pytest.mark.jvm, pytest.mark.slow]
 
@@ -27,6 +29,7 @@ TOPICS = "org.apache.kafka.tools.TopicCommand"
 ELECT = "org.apache.kafka.tools.LeaderElectionCommand"
 DIRS = "org.apache.kafka.tools.LogDirsCommand"
 FEATURES = "org.apache.kafka.tools.FeatureCommand"
+VERIFY = "org.apache.kafka.tools.ReplicaVerificationTool"
 DUMP = "kafka.tools.DumpLogSegments"
 
 
@@ -106,6 +109,32 @@ def test_reassignment(cluster: LocalCluster, console: Console, tmp_path: Path) -
     assert "None of the specified partition reassignments are active" in cancelled
     console(ELECT, "--election-type", "preferred", "--all-topic-partitions")
     until(lambda: [p.leader for p in states(cluster)] == [3, 3])
+
+
+def test_replica_verification(cluster: LocalCluster) -> None:
+    """It runs until it is stopped: its first comparison of all replicas is enough."""
+    tool = subprocess.Popen(
+        java_command(
+            VERIFY, "--broker-list", cluster.bootstrap_servers, "--topics-include", "moves",
+            "--report-interval-ms", "500",
+        ),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    watch = threading.Timer(60, tool.kill)
+    watch.start()
+    lines: list[str] = []
+    try:
+        assert tool.stdout is not None
+        for line in tool.stdout:
+            lines.append(line)
+            if "max lag is" in line:
+                break
+    finally:
+        watch.cancel()
+        tool.kill()
+        tool.wait()
+    assert "max lag is 0 for partition moves-" in lines[-1], lines
+    assert not [line for line in lines if "doesn't match" in line or "rror" in line], lines
 
 
 def test_dump_log(cluster: LocalCluster) -> None:
