@@ -6,6 +6,9 @@ const { kafka } = require('./common')
 
 const DEFAULT_CONFIG = 5 // ConfigSource: nobody set it
 const TOPIC_CONFIG = 1
+const NOT_YET = new Set(['NOT_LEADER_FOR_PARTITION', 'UNKNOWN_TOPIC_OR_PARTITION'])
+const PATIENCE_MS = 60_000
+const PAUSE_MS = 50
 const admins = new Map()
 
 async function adminOf(bootstrap) {
@@ -59,9 +62,23 @@ async function create(admin, asked) {
     }],
   })
   if (!made) throw { type: 'TOPIC_ALREADY_EXISTS' } // kafkajs says no more than false
-  // A broker may learn a moment later that it leads. If one partition refuses, kafkajs sends the
-  // whole request again, and then the others have it twice; so wait until all leaders answer.
-  if (!asked.validate_only) await admin.fetchTopicOffsets(asked.topic)
+  if (!asked.validate_only) await allLead(admin, asked.topic)
+}
+
+/**
+ * A broker may learn a moment later that it leads. If one partition refuses, kafkajs sends the
+ * whole request again, and then the others have it twice; so wait until all leaders answer.
+ */
+async function allLead(admin, topic) {
+  for (let left = PATIENCE_MS / PAUSE_MS; ; left--) {
+    try {
+      await admin.fetchTopicOffsets(topic)
+      return
+    } catch (error) {
+      if (!NOT_YET.has(error.type) || left <= 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
 }
 
 async function describeTopic(admin, topic) {
