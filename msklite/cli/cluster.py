@@ -92,28 +92,16 @@ def _delete(place: places.Place, spec: ZoneSpec) -> None:
 
 
 def _wait_gone(pid: int, timeout: float, place: places.Place) -> None:
+    from msklite.zone.process import is_alive
+
     deadline = time.monotonic() + timeout
-    while _alive(pid):
+    while is_alive(pid):
         if time.monotonic() > deadline:
             raise UserError(
                 f"Process {pid} of cluster {place.name} is still stopping after {timeout:g} s;"
                 f" `kill -9 {pid}` is safe, nothing that was acknowledged gets lost."
             )
         time.sleep(POLL_S)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    # A zombie (its parent hasn't looked yet) is as good as gone: its locks and ports are free.
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (OSError, IndexError):
-        return True
 
 
 @click.command()

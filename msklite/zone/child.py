@@ -18,6 +18,7 @@ from msklite.errors import UserError
 from msklite.world import Clock
 from msklite.zone.admin import NotRunning
 from msklite.zone.admin_client import AdminClient
+from msklite.zone.process import is_alive
 from msklite.zone.spec import ZoneSpec, child_environment
 from msklite.zone.supervision import ZoneState
 
@@ -91,13 +92,7 @@ class Child:
         """Whether the process is there."""
         if self.process is not None:
             return self.process.returncode is None
-        if self.pid is None:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return self.pid is not None and is_alive(self.pid)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process, if it is there."""

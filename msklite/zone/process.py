@@ -52,6 +52,21 @@ def catch_signals(stop: asyncio.Event, at_once: Callable[[], None] = lambda: Non
         loop.add_signal_handler(number, on_signal, number)
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process runs. A zombie, at which its parent hasn't looked yet, doesn't: its locks
+    and ports are free."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True
+
+
 def open_log(path: Path, level: str) -> None:
     """Send this process's log lines to `path`; `UserError` where it can't be written."""
     try:

@@ -38,6 +38,8 @@ BEAT_S = 0.2
 ASK_EVERY_BEATS = 10
 LEAVE_TIMEOUT_S = 10.0
 START_TIMEOUT_S = 30.0
+LOCK_NAME = "supervisor.lock"
+"""Held, so that there is one supervisor at a time."""
 ACTIONS = ("kill", "stop", "start", "freeze", "thaw")
 
 
@@ -341,6 +343,12 @@ def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
         await Supervisor(spec, world, watcher).run()
 
     try:
+        lock = world.storage.lock(str(Path(cluster_dir) / LOCK_NAME))
+    except BlockingIOError:
+        raise UserError(
+            f"Cluster {spec.name} in {cluster_dir} has a supervisor already; stop that one first."
+        ) from None
+    try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(main())
     except UserError as error:
@@ -349,6 +357,8 @@ def run(cluster_dir: str, watcher: Watcher | None = None) -> int:
     except BaseException:
         log.exception("the supervisor ended unexpectedly")
         raise
+    finally:
+        lock.release()
     return 0
 
 
