@@ -141,11 +141,6 @@ def old_answer_appended() -> list[Patch]:
     ]
 
 
-@fault("a replica that is far behind may join the in-sync set", zones=3, faults=15)
-def joins_too_early() -> list[Patch]:
-    return [(Followers, "may_join", lambda self, f, mark: f.id not in self.maximal)]
-
-
 @fault("a log with a hole is taken for whole", zones=3, faults=15)
 def holes_kept() -> list[Patch]:
     original = loading.load
