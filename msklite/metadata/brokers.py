@@ -48,6 +48,7 @@ from msklite.wire.messages.unregister_broker_request import UnregisterBrokerRequ
 from msklite.wire.messages.unregister_broker_response import UnregisterBrokerResponse
 
 _NEVER = 2**63 - 1
+_STOOD_STILL_MS = 1_000
 
 
 @dataclass(slots=True)
@@ -251,7 +252,19 @@ class Brokers:
         )  # fmt: skip
 
     def expire(self, image: Image, mono_ms: int) -> list[MetadataRecord]:
-        """Fence the broker that was silent for longest, when that is too long."""
+        """Fence the broker that was silent for longest, when that is too long.
+
+        A controller that comes here much too late has stood still itself (a stopped process, a
+        suspended laptop) and could hear nobody: the brokers get the time it was away, and one
+        heartbeat's more. Not Kafka's: there the broker that was stopped with its controller is
+        fenced, and for a moment a cluster of one has no brokers to name.
+        """
+        due = self.next_expiry_ms(image)
+        if due is not None and mono_ms - due > _STOOD_STILL_MS:
+            grace_ms = mono_ms - due + self._config.int("broker.heartbeat.interval.ms")
+            for session in self._sessions.values():
+                session.heard_ms = min(session.heard_ms + grace_ms, mono_ms)
+            return []
         late = [
             (s.heard_ms, b)
             for b, s in self._sessions.items()

@@ -82,6 +82,15 @@ def test_an_old_epoch_is_refused_everywhere() -> None:
     assert cluster.heartbeat(2).error_code == Code.STALE_BROKER_EPOCH
 
 
+def test_a_controller_that_stood_still_blames_no_broker() -> None:
+    cluster = Cluster(brokers=2)
+    cluster.tick(20_000)  # more than twice broker.session.timeout.ms
+    assert not any(b.fenced for b in cluster.image.brokers.values())
+    cluster.heartbeat(2)
+    cluster.tick(2_000)  # one heartbeat's time
+    assert [b.id for b in cluster.image.brokers.values() if b.fenced] == [1]
+
+
 def test_silence_fences_and_the_leadership_moves() -> None:
     cluster = Cluster(brokers=2)
     cluster.create(topic("t", assignments=[[1, 2]]))

@@ -43,7 +43,7 @@ def votes_twice() -> list[Patch]:
     return [(State, "may_grant", may_grant)]
 
 
-@fault("a vote is granted to a candidate whose log is behind", zones=3)
+@fault("a vote is granted to a candidate whose log is behind", zones=3, first=150)
 def votes_for_a_short_log() -> list[Patch]:
     original = State.may_grant
 
