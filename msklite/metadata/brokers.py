@@ -256,8 +256,8 @@ class Brokers:
 
         A controller that comes here much too late has stood still itself (a stopped process, a
         suspended laptop) and could hear nobody: the brokers get the time it was away, and one
-        heartbeat's more. Not Kafka's: there the broker that was stopped with its controller is
-        fenced, and for a moment a cluster of one has no brokers to name.
+        heartbeat's more. Else a broker that was stopped with its controller is fenced, and for a
+        moment a cluster of one has no brokers to name, which librdkafka waits on for ever.
         """
         due = self.next_expiry_ms(image)
         if due is not None and mono_ms - due > _STOOD_STILL_MS:
