@@ -85,7 +85,8 @@ def write_readme(results: Mapping[str, Any]) -> None:
         f"Made by `{COMMAND}` on {results['date']}: {results['machine']}. Each figure is the "
         f"median of {least} runs or more. All brokers were started by the script in turn, one node "
         "each, on the same disk, and warmed up before they were measured: by a GB ahead of the "
-        "produce and read rows, by 10,000 requests and 3,000 records ahead of the latencies (after "
+        "first produce row, by a fifth of that ahead of the other produce and read rows, "
+        "by 10,000 requests and 3,000 records ahead of the latencies (after "
         "ten times as many, a JVM needs a third for a request of what it needs here). Producers "
         "ask for acks=all. Every single run is in `benchmarks/results.json`.",
         "",
