@@ -29,7 +29,7 @@ from msklite.metadata.image import (
     PartitionImage,
     TopicImage,
 )
-from msklite.metadata.partitions import all_partitions, default_directory
+from msklite.metadata.partitions import all_partitions, default_directory, existing
 from msklite.metadata.records import MetadataRecord
 from msklite.metadata.results import ControllerContext, ControllerResult
 from msklite.wire.messages.elect_leaders_request import ElectLeadersRequest
@@ -154,12 +154,7 @@ class Elections:
         return [(t.topic, t.partitions) for t in request.topic_partitions]
 
     def _elect_one(self, image: Image, name: str, number: int, election: str) -> MetadataRecord:
-        topic = image.topics.get(name)
-        if topic is None or number not in topic.partitions:
-            raise KafkaError(
-                Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no partition {name}-{number}"
-            )
-        part = topic.partitions[number]
+        topic, part = existing(image, name, number)
         preferred = part.leader == part.replicas[0]
         if (election == PREFERRED and preferred) or (election == UNCLEAN and part.leader >= 0):
             raise KafkaError(Code.ELECTION_NOT_NEEDED, "the leader need not change")

@@ -69,6 +69,14 @@ def check_assignment(image: Image, replicas: list[int], factor: int | None) -> N
         raise refuse(f"gives one partition {len(replicas)} replicas and others {factor}")
 
 
+def existing(image: Image, name: str, number: int) -> tuple[TopicImage, PartitionImage]:
+    """The topic and its partition; UNKNOWN_TOPIC_OR_PARTITION when there is none."""
+    topic = image.topics.get(name)
+    if topic is None or number not in topic.partitions:
+        raise KafkaError(Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no partition {name}-{number}")
+    return topic, topic.partitions[number]
+
+
 def all_partitions(image: Image) -> Iterator[tuple[TopicImage, int, PartitionImage]]:
     """Every partition of the cluster."""
     for topic in image.topics.values():

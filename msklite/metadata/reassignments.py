@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from msklite.errors import Code, KafkaError
 from msklite.metadata.election import Rules, alive
 from msklite.metadata.image import Image, TopicImage
-from msklite.metadata.partitions import all_partitions, check_assignment
+from msklite.metadata.partitions import all_partitions, check_assignment, existing
 from msklite.metadata.records import MetadataRecord
 from msklite.metadata.results import ControllerContext, ControllerResult
 from msklite.wire.messages.alter_partition_reassignments_request import (
@@ -79,14 +79,9 @@ class Reassignments:
     def _one(
         self, image: Image, name: str, number: int, target: list[int] | None, *, allow_factor: bool
     ) -> MetadataRecord | None:
-        topic = image.topics.get(name)
-        if topic is None or number not in topic.partitions:
-            raise KafkaError(
-                Code.UNKNOWN_TOPIC_OR_PARTITION, f"there is no partition {name}-{number}"
-            )
+        topic, part = existing(image, name, number)
         if target is None:
             return self._take_back(image, topic, number)
-        part = topic.partitions[number]
         check_assignment(image, target, None)
         current = [r for r in part.replicas if r not in part.adding]
         if not allow_factor and len(target) != len(current):

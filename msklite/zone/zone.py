@@ -275,11 +275,7 @@ class Zone:
                 log.error("broker %d did not stop cleanly: %s", broker.node_id, e)
         if self.controller is not None:
             await self.controller.stop()
-        if self._client is not None:
-            self._client.close()
-        for node in self._dirs.values():
-            node.release()
-        self._dirs.clear()
+        self._let_go()
 
     def crash(self) -> None:
         """Stop at once, as a killed process: nothing more is written, locks are freed."""
@@ -287,6 +283,10 @@ class Zone:
             broker.crash()
         if self.controller is not None:
             self.controller.crash()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Hang up on the controller and free the locks."""
         if self._client is not None:
             self._client.close()
         for node in self._dirs.values():
