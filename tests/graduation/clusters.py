@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,12 @@ CODECS = {"plain": None, "wide": "gzip", "small.segments": "lz4"}
 Row = tuple[int, int, int, bytes, bytes, str]
 
 
-def create(bootstrap: str, topics: Mapping[str, int]) -> None:
+def create(bootstrap: str, topics: Mapping[str, int], replicas: int = 1) -> None:
     """The topics; "small.segments" with its settings."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     admin.create_topics(
         [
-            NewTopic(t, n, 1, topic_configs=SMALL if t == "small.segments" else {})
+            NewTopic(t, n, replicas, topic_configs=SMALL if t == "small.segments" else {})
             for t, n in topics.items()
         ]
     )
@@ -54,10 +55,29 @@ def topic_names(bootstrap: str) -> set[str]:
     return found
 
 
+def until_in_sync(bootstrap: str, replicas: int) -> None:
+    """Wait until every partition has so many replicas in sync."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    deadline = time.monotonic() + 60
+    while True:
+        found = {
+            (t["name"], p["partition_index"]): p["isr_nodes"]
+            for t in admin.describe_topics()
+            for p in t["partitions"]
+        }
+        if all(len(isr) == replicas for isr in found.values()):
+            break
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    admin.close()
+
+
 def write(bootstrap: str, start: int, count: int) -> None:
     """`count` records into each topic, valued by number; each topic with its own codec."""
     for topic in TOPICS:
-        producer = KafkaProducer(bootstrap_servers=bootstrap, compression_type=CODECS[topic])
+        producer = KafkaProducer(
+            bootstrap_servers=bootstrap, compression_type=CODECS[topic], acks="all"
+        )
         for i in range(start, start + count):
             producer.send(
                 topic,
@@ -178,3 +198,13 @@ def segments(spec: specs.ZoneSpec) -> dict[str, bytes]:
     wanted = [zone.glob(f"broker-*/{t}-*/*.log") for t in TOPICS]
     wanted.append(zone.glob("controller-*/__cluster_metadata-0/*.log"))
     return {str(p.relative_to(zone)): p.read_bytes() for found in wanted for p in found}
+
+
+def replicas(spec: specs.ZoneSpec) -> dict[str, set[bytes]]:
+    """Of each partition: the different contents that the replicas in all zones have."""
+    found: dict[str, set[bytes]] = {}
+    for number in spec.zones:
+        for folder in Path(spec.for_zone(number).directory).glob("broker-*/*-*/"):
+            content = b"".join(p.read_bytes() for p in sorted(folder.glob("*.log")))
+            found.setdefault(folder.name, set()).add(content)
+    return found

@@ -308,6 +308,11 @@ class Node:
             time.sleep(0.05)
         raise AssertionError(f"{self.name} doesn't listen on {port}:\n{self.text()}")
 
+    def ask_to_stop(self) -> None:
+        """Ask for a clean stop, and don't wait for it; `stop` does."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self, timeout: float = STOP_SECONDS) -> None:
         """Ask for a clean stop and wait for the end; kill what doesn't end."""
         process, self.process = self.process, None
@@ -371,7 +376,7 @@ class ApacheKafka:
             "controller",
             self._work,
             {
-                **_COMMON,
+                **COMMON,
                 **quorum,
                 "process.roles": "controller",
                 "node.id": str(controller_id),
@@ -387,7 +392,7 @@ class ApacheKafka:
                 f"broker-{node}",
                 self._work,
                 {
-                    **_COMMON,
+                    **COMMON,
                     **quorum,
                     "process.roles": "broker",
                     "node.id": str(node),
@@ -462,7 +467,7 @@ class ApacheKafka:
             shutil.rmtree(self._work, ignore_errors=True)
 
 
-_COMMON = {
+COMMON = {
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     "offsets.topic.replication.factor": "1",
