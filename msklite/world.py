@@ -9,7 +9,7 @@ code on virtual time, memory disks and a network that misbehaves. The real ones 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 Buffer = bytes | bytearray | memoryview
@@ -134,6 +134,10 @@ class Storage(Protocol):
         ...
 
 
+TlsContext = Any
+"""An `ssl.SSLContext`: made by the zone's certificates, used by the network, opaque between."""
+
+
 class Network(Protocol):
     """Listening and dialling, with asyncio's protocol classes."""
 
@@ -141,7 +145,11 @@ class Network(Protocol):
     """A socket with this descriptor, or above, leaves too few for files; 0: there is no limit."""
 
     async def listen(
-        self, host: str, port: int, factory: Callable[[], object]
+        self,
+        host: str,
+        port: int,
+        factory: Callable[[], object],
+        tls: TlsContext | None = None,
     ) -> Listener: ...
 
     async def connect(self, host: str, port: int, factory: Callable[[], T]) -> T: ...

@@ -13,13 +13,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from msklite.broker.connection import Connection
 from msklite.broker.dispatch import Dispatcher
 from msklite.broker.fetcher import Fetchers
 from msklite.broker.isr import IsrChanges
+from msklite.broker.listeners import Endpoint, Listeners
 from msklite.broker.log_config import VALIDATE_RECORDS, log_config
 from msklite.broker.peers import Peers
 from msklite.broker.producer_ids import ProducerIds
@@ -37,7 +36,6 @@ from msklite.wire.messages.broker_registration_request import (
     Feature,
     Listener,
 )
-from msklite.world import Listener as OpenListener
 from msklite.world import World
 
 _LEAVE_S = 5
@@ -52,16 +50,6 @@ class ControllerClient(Protocol):
         ...
 
 
-@dataclass(slots=True, frozen=True)
-class Endpoint:
-    """Where a broker listens and what it tells clients to dial."""
-
-    listener: str
-    host: str
-    port: int
-    advertised_host: str
-
-
 class Broker:
     """A broker node. `image` is replaced as a whole when metadata changes."""
 
@@ -73,7 +61,7 @@ class Broker:
         directory: str,
         directory_id: bytes,
         config: BrokerConfig,
-        endpoint: Endpoint,
+        endpoints: tuple[Endpoint, ...],
         rack: str | None,
         controller: ControllerClient,
         image: Image,
@@ -87,7 +75,6 @@ class Broker:
         self.directory = directory
         self.directory_id = directory_id
         self.config = config
-        self.endpoint = endpoint
         self.rack = rack
         self.controller = controller
         self.image = image
@@ -108,7 +95,7 @@ class Broker:
         self.producer_ids = ProducerIds(self)
         self.groups = GroupRuntime(self)
         self.dispatcher = Dispatcher(self)
-        self._listener: OpenListener | None = None
+        self.listeners = Listeners(self, endpoints)
         self._topic_configs: dict[str, TopicConfig] = {}
         self._log_configs: dict[str, LogConfig] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -119,6 +106,11 @@ class Broker:
         self.stopping = False
 
     # -- what handlers ask --------------------------------------------------------------------
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The one that nodes use."""
+        return self.listeners.endpoints[0]
 
     def topic_config(self, topic: str) -> TopicConfig:
         """A topic's effective settings: its own over the broker's."""
@@ -166,13 +158,18 @@ class Broker:
 
     async def register(self) -> None:
         """Tell the controller who and where we are; gives `epoch`."""
-        e = self.endpoint
         request = BrokerRegistrationRequest(
             broker_id=self.node_id,
             cluster_id=self.cluster_id,
             incarnation_id=self.incarnation,
             listeners=[
-                Listener(name=e.listener, host=e.advertised_host, port=e.port, security_protocol=0)
+                Listener(
+                    name=e.listener,
+                    host=e.advertised_host,
+                    port=e.port,
+                    security_protocol=e.security_protocol,
+                )
+                for e in self.listeners.endpoints
             ],
             features=[
                 Feature(name=n, min_supported_version=lo, max_supported_version=hi)
@@ -206,23 +203,8 @@ class Broker:
         """Open the logs that the image places here, and serve clients."""
         await self.replicas.open(self.image, clean=clean)
         if listen:
-            await self.listen()
+            await self.listeners.open()
         self.dispatcher.connections.let_in()
-
-    async def listen(self) -> None:
-        """Open the client listener."""
-        e = self.endpoint
-        limit = self.config.int("socket.request.max.bytes")
-        try:
-            self._listener = await self.world.network.listen(
-                e.host, e.port, lambda: Connection(self.dispatcher, e.listener, limit)
-            )
-            self.endpoint = replace(e, port=self._listener.port)
-        except OSError as error:
-            raise UserError(
-                f"broker {self.node_id} can't listen on {e.host}:{e.port} ({error.strerror}); "
-                "stop what uses that port, or choose another with --port"
-            ) from error
 
     async def ready(self) -> None:
         """Report to the controller until it has unfenced this broker."""
@@ -295,8 +277,7 @@ class Broker:
         if controlled:
             await self.leave()
         self.stopping = True
-        if self._listener is not None:
-            self._listener.close()
+        self.listeners.close()
         for conn in self.dispatcher.connections:
             conn.close()
         await asyncio.sleep(0)
@@ -324,8 +305,7 @@ class Broker:
         self.stopping = True
         if self._keeper is not None:
             self._keeper.cancel()
-        if self._listener is not None:
-            self._listener.close()
+        self.listeners.close()
         for conn in self.dispatcher.connections:
             if conn.transport is not None:
                 conn.transport.abort()

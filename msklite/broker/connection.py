@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, cast
 from msklite.wire.frames import FilePiece, Frame
 
 if TYPE_CHECKING:
-    from msklite.broker.dispatch import Dispatcher
+    from msklite.broker.dispatch import Receiver
 
 _LENGTH = Struct(">i")
 _FIRST = 4 * 1024
@@ -66,7 +66,7 @@ class Connection(asyncio.BufferedProtocol):
         "transport",
     )
 
-    def __init__(self, dispatcher: Dispatcher, listener: str, max_frame: int) -> None:
+    def __init__(self, dispatcher: Receiver, listener: str, max_frame: int) -> None:
         self.dispatcher = dispatcher
         self.listener = listener
         self.peer = "unknown"
@@ -242,14 +242,19 @@ class Connection(asyncio.BufferedProtocol):
         if out:
             self._flush()
         if frame.spliced >= SENDFILE_FROM and transport.get_write_buffer_size() == 0:
-            sock = transport.get_extra_info("socket")
-            fd = _dup(sock.fileno()) if sock is not None and hasattr(os, "sendfile") else -1
+            fd = self._raw_socket()
             if fd >= 0:
                 self._busy = True
                 self._sender = sender = _Sender(self, fd, frame)
                 return sender.go()
         transport.writelines(frame.parts())
         return True
+
+    def _raw_socket(self) -> int:
+        """A descriptor for sendfile, or -1 where bytes can't go to the socket as they are."""
+        assert self.transport is not None
+        sock = self.transport.get_extra_info("socket")
+        return _dup(sock.fileno()) if sock is not None and hasattr(os, "sendfile") else -1
 
     def _flush(self) -> None:
         """Write the replies that were held back to go together."""
@@ -277,6 +282,15 @@ class Connection(asyncio.BufferedProtocol):
         self.closed = True
         if self.transport is not None:
             self.transport.abort()
+
+
+class TlsConnection(Connection):
+    """One whose bytes are encrypted on their way: file pieces are read, not spliced."""
+
+    __slots__ = ()
+
+    def _raw_socket(self) -> int:
+        return -1
 
 
 def _dup(fd: int) -> int:

@@ -72,6 +72,18 @@ class Node(Protocol):
     log: logging.Logger
 
 
+class Receiver(Protocol):
+    """What a connection needs of the dispatcher, or of whoever stands before it."""
+
+    def connected(self, conn: Connection) -> None: ...
+
+    def disconnected(self, conn: Connection) -> None: ...
+
+    def bad_frame(self, conn: Connection, length: int) -> None: ...
+
+    def request(self, conn: Connection, view: memoryview) -> None: ...
+
+
 class Client(Protocol):
     """What dispatch needs of a connection, whether there is a socket behind it or not."""
 

@@ -17,6 +17,8 @@ from msklite.errors import Code, UserError
 if TYPE_CHECKING:
     from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
+    from msklite.cli.places import Address
+
 CLIENT_ID = "msklite-cli"
 BOOTSTRAP_TIMEOUT_MS = 10_000
 TOPIC_TIMEOUT_MS = 10_000
@@ -70,20 +72,22 @@ def pick(results: list[dict[str, Any]], key: str = "name") -> Callable[[str], di
 
 
 @contextmanager
-def _connecting(bootstrap: str) -> Iterator[dict[str, Any]]:
+def _connecting(address: Address) -> Iterator[dict[str, Any]]:
     """The settings of every client of ours; `UserError` where no address takes a connection.
 
     kafka-python would go on dialling for as long as it may, also where the port is closed.
     """
-    addresses = [a.strip() for a in bootstrap.split(",")]
+    addresses = [a.strip() for a in address.servers.split(",")]
     refusals = [_refusal(a) for a in addresses]
     if all(refusals):
-        raise UserError(f"Connecting to {bootstrap} failed: {refusals[0]}.")
-    with errors(f"Connecting to {bootstrap}"):
+        raise UserError(f"Connecting to {address.servers} failed: {refusals[0]}.")
+    tls = {"security_protocol": "SSL", "ssl_cafile": address.ca} if address.ca else {}
+    with errors(f"Connecting to {address.servers}"):
         yield {
             "bootstrap_servers": addresses,
             "client_id": CLIENT_ID,
             "bootstrap_timeout_ms": BOOTSTRAP_TIMEOUT_MS,
+            **tls,
         }
 
 
@@ -103,9 +107,9 @@ def _refusal(address: str) -> str | None:
 
 
 @contextmanager
-def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
+def admin(address: Address) -> Iterator[KafkaAdminClient]:
     """An admin client, closed at the end."""
-    with _connecting(bootstrap) as common:
+    with _connecting(address) as common:
         from kafka import KafkaAdminClient
 
         client = KafkaAdminClient(**common)
@@ -116,9 +120,9 @@ def admin(bootstrap: str) -> Iterator[KafkaAdminClient]:
 
 
 @contextmanager
-def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]:
+def producer(address: Address, compression: str | None) -> Iterator[KafkaProducer]:
     """An idempotent producer, flushed by its user and closed at the end."""
-    with _connecting(bootstrap) as common:
+    with _connecting(address) as common:
         from kafka import KafkaProducer
 
         client = KafkaProducer(
@@ -136,9 +140,9 @@ def producer(bootstrap: str, compression: str | None) -> Iterator[KafkaProducer]
 
 
 @contextmanager
-def consumer(bootstrap: str, **settings: Any) -> Iterator[KafkaConsumer]:
+def consumer(address: Address, **settings: Any) -> Iterator[KafkaConsumer]:
     """A consumer, closed at the end."""
-    with _connecting(bootstrap) as common:
+    with _connecting(address) as common:
         from kafka import KafkaConsumer
 
         client = KafkaConsumer(

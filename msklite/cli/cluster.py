@@ -125,11 +125,12 @@ def _without_process(place: places.Place, spec: ZoneSpec) -> dict[str, Any]:
         "name": spec.name,
         "state": "STOPPED",
         "bootstrap": spec.bootstrap,
+        **spec.tls_facts,
         "cluster_id": spec.cluster_id,
         "directory": str(place.directory),
         "defaults": spec.defaults,
         "config": spec.config,
-        "brokers": [{"id": b, "port": spec.ports.get(b)} for b in spec.all_brokers],
+        "brokers": [{"id": b, "port": spec.client_ports.get(b)} for b in spec.all_brokers],
     }
     left = place.left_zones()
     if left:
@@ -172,15 +173,20 @@ def _print_rows(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
 
 
 @click.command()
+@click.option("--tls", is_flag=True, help="The addresses where TLS is served.")
 @places.output_option("table", "json")
 @places.cluster_options
-def bootstrap(output: str, place: places.Place) -> None:
+def bootstrap(tls: bool, output: str, place: places.Place) -> None:
     """Print the address list for clients, and nothing else.
 
     The addresses stay the same over restarts, so this also answers while the cluster is stopped.
     """
     spec = place.spec()
+    if tls and not spec.serves_tls:
+        raise UserError(
+            f"Cluster {place.name} serves no TLS: `{place.command('up')} --tls` after a stop does."
+        )
     if output == "json":
-        show.as_json({"bootstrap": spec.bootstrap})
+        show.as_json({"bootstrap": spec.bootstrap, **spec.tls_facts})
     else:
-        click.echo(spec.bootstrap)
+        click.echo(spec.bootstrap_tls if tls else spec.bootstrap)

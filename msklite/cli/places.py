@@ -122,17 +122,30 @@ def find(name: str | None, directory: str | None) -> Place:
 
 
 @dataclass(slots=True, frozen=True)
+class Address:
+    """How to reach a cluster: its bootstrap servers, and whom to trust where it speaks TLS."""
+
+    servers: str
+    ca: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
 class Kafka:
     """The cluster to speak Kafka to: one of ours, or any at an address."""
 
     name: str | None
     directory: str | None
     bootstrap: str | None
+    ca: str | None
 
-    def address(self) -> str:
+    def address(self) -> Address:
         """The bootstrap address to use; `UserError` when the cluster isn't running."""
+        if self.ca and not Path(self.ca).is_file():
+            raise UserError(f"There is no file {self.ca}: --ca takes a certificate in PEM form.", 2)
         if self.bootstrap:
-            return self.bootstrap
+            return Address(self.bootstrap, self.ca)
+        if self.ca:
+            raise UserError("--ca goes with --bootstrap: our own clusters' are known.", 2)
         place = find(self.name, self.directory)
         spec = place.spec()
         status = place.status()
@@ -145,7 +158,10 @@ class Kafka:
             for b in (status or {}).get("brokers", ())
             if b.get("rack") not in frozen
         ]
-        return ",".join(thawed) if frozen and thawed else spec.bootstrap
+        return Address(
+            ",".join(thawed) if frozen and thawed else spec.bootstrap,
+            None if spec.serves_plaintext else str(spec.tls_directory / specs.CA_FILE),
+        )
 
 
 def _name_options(command: F) -> F:
@@ -168,20 +184,24 @@ def cluster_options(command: F) -> F:
 
 
 def kafka_options(command: F) -> F:
-    """Adds `--name`, `--dir` and `--bootstrap`; the command gets them as `kafka`."""
+    """Adds `--name`, `--dir`, `--bootstrap` and `--ca`; the command gets them as `kafka`."""
 
     @functools.wraps(command)
     def call(
-        *args: Any, name: str | None, directory: str | None, bootstrap: str | None, **kwargs: Any
+        *args: Any,
+        name: str | None,
+        directory: str | None,
+        bootstrap: str | None,
+        ca: str | None,
+        **kwargs: Any,
     ) -> Any:
-        return command(*args, kafka=Kafka(name, directory, bootstrap), **kwargs)
+        return command(*args, kafka=Kafka(name, directory, bootstrap, ca), **kwargs)
 
-    return cast(
-        "F",
-        click.option(
-            "--bootstrap", metavar="HOST:PORT,...", help="Any Kafka cluster's address, instead."
-        )(_name_options(call)),
+    ca = click.option("--ca", metavar="PEM", help="With --bootstrap: speak TLS, and trust this.")
+    bootstrap = click.option(
+        "--bootstrap", metavar="HOST:PORT,...", help="Any Kafka cluster's address, instead."
     )
+    return cast("F", bootstrap(ca(_name_options(call))))
 
 
 def zone_number(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:

@@ -74,7 +74,7 @@ def produce(
 
 
 @contextlib.contextmanager
-def _missing(address: str, topic: str) -> Iterator[None]:
+def _missing(address: places.Address, topic: str) -> Iterator[None]:
     """Where topics don't make themselves, a client only learns that there is no answer."""
     try:
         yield

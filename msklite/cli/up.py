@@ -22,6 +22,9 @@ from msklite.zone.spec import MAX_AZS, ZoneSpec
 @click.option("--brokers", type=click.IntRange(1), help="Brokers in all, up to 5 for each zone.")
 @click.option("--kafka-defaults", is_flag=True, help="Kafka's defaults instead of MSK's.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Brokers listen on PORT, PORT+1, ...")
+@click.option("--client-broker", type=click.Choice(specs.IN_TRANSIT, case_sensitive=False),
+              help="What clients may speak; PLAINTEXT if new.")  # fmt: skip
+@click.option("--tls", is_flag=True, help="Short for --client-broker TLS.")
 @click.option("--host", metavar="HOST", help="Address to listen on; 127.0.0.1 if not given.")
 @click.option("--advertise", metavar="HOST", help="Host to tell clients, where it is another.")
 @click.option("--config", "-c", metavar="KEY=VALUE", multiple=True,
@@ -37,6 +40,8 @@ def up(
     brokers: int | None,
     kafka_defaults: bool,
     port: int | None,
+    client_broker: str | None,
+    tls: bool,
     host: str | None,
     advertise: str | None,
     config: tuple[str, ...],
@@ -60,10 +65,13 @@ def up(
             f"Cluster {place.name} is running already (process {running.get('pid')},"
             f" {running.get('bootstrap')}); stop it with `{place.command('down')}`."
         )
+    if tls and client_broker not in (None, "TLS"):
+        raise UserError(f"--tls is --client-broker TLS, and not {client_broker}.", 2)
     settings = clients.key_values(config, "--config")
     wanted = Wanted(
         brokers=brokers, azs=azs, kafka_defaults=kafka_defaults, port=port, config=settings,
         host=host, log_level=log_level, advertise=advertise,
+        in_transit="TLS" if tls else client_broker,
     )  # fmt: skip
     spec = plan(place.directory, place.name, wanted, secrets.token_bytes(16))
     if spec.zones and before is not None:
@@ -89,6 +97,9 @@ def _say_up(spec: ZoneSpec, status: dict[str, Any], output: str) -> None:
         show.as_json(status)
         return
     click.echo(f"Cluster {status['name']} is up: {status['bootstrap']}")
+    if spec.serves_tls:
+        where = f": {spec.bootstrap_tls}" if spec.serves_plaintext else ""
+        click.echo(f"TLS{where}; clients trust {spec.tls_directory / specs.CA_FILE}")
     click.echo(in_force(spec))
 
 

@@ -24,7 +24,7 @@ from msklite.world import Storage, World
 from msklite.zone import ports, spec
 from msklite.zone.loop import new_event_loop
 from msklite.zone.plan import Wanted, check_settings, plan
-from msklite.zone.spec import MAX_BROKERS, ZoneSpec
+from msklite.zone.spec import CA_FILE, MAX_BROKERS, TRUST_STORE, ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
 
@@ -47,8 +47,9 @@ class LocalCluster:
     `azs`: availability zones, 1 to 3, each with a controller that votes; `brokers`: 1 to 5 for each
     zone, spread over them; if not given one each, or as many as the cluster in `data_dir` has.
     `config`: broker settings by Kafka's names, over DEFAULTS. `storage`: "disk" (in `data_dir`, or
-    in a temporary folder that is removed at the end) or "memory". Works as a sync and as an async
-    context manager. Raises UserError when it can't start.
+    in a temporary folder that is removed at the end) or "memory". `tls`: True for TLS instead of
+    plain text, "TLS_PLAINTEXT" for both; clients trust `ca_file` or `truststore_file`. Works as a
+    sync and as an async context manager. Raises UserError when it can't start.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class LocalCluster:
         config: Mapping[str, str | int | float | bool] | None = None,
         storage: str = "disk",
         data_dir: str | None = None,
+        tls: bool | str = False,
     ) -> None:
         _check_shape(brokers, azs)
         if storage not in ("disk", "memory"):
@@ -69,9 +71,11 @@ class LocalCluster:
         self._azs = azs
         self._config = {**DEFAULTS, **{k: _text(v) for k, v in (config or {}).items()}}
         check_settings(self._config)
+        self._in_transit = _in_transit(tls)
         self._kind = storage
         self._data_dir = data_dir
         self._temporary: str | None = None
+        self._certificates: str | None = None
         self._storage: Storage | None = None
         self._spec: ZoneSpec | None = None
         self._zones: dict[int, Zone] = {}
@@ -85,14 +89,34 @@ class LocalCluster:
         """host:port of every broker, comma-separated."""
         if self._spec is None:
             raise UserError("this LocalCluster isn't running: use it in a `with` or call start()")
-        host, at = self._spec.client_host, self._spec.ports
-        brokers = [n for n in self._spec.nodes if n < spec.FIRST_CONTROLLER_ID]
-        return ",".join(f"{host}:{at[n]}" for n in brokers)
+        return self._spec.bootstrap
 
     @property
     def bootstrap(self) -> str:
         """Short for `bootstrap_servers`."""
         return self.bootstrap_servers
+
+    @property
+    def bootstrap_servers_tls(self) -> str:
+        """The same where TLS is served; with `tls=True` that is `bootstrap_servers`."""
+        if not self.spec.serves_tls:
+            raise UserError("this LocalCluster serves no TLS: make it with tls=True")
+        return self.spec.bootstrap_tls
+
+    @property
+    def ca_file(self) -> str:
+        """The certificate that clients trust (PEM)."""
+        return f"{self._tls_folder()}/{CA_FILE}"
+
+    @property
+    def truststore_file(self) -> str:
+        """The same for Java, as PKCS12 with the password `changeit`."""
+        return f"{self._tls_folder()}/{TRUST_STORE}"
+
+    def _tls_folder(self) -> str:
+        if not self.spec.serves_tls:
+            raise UserError("this LocalCluster serves no TLS: make it with tls=True")
+        return self._certificates or str(self.spec.tls_directory)
 
     @property
     def data_dir(self) -> str | None:
@@ -207,7 +231,7 @@ class LocalCluster:
         assert self._storage is not None and self._spec is not None
         found = self._spec.for_zone(number) if self._spec.zones else self._spec
         world = World(SystemClock(), SocketNetwork(), self._storage, SystemRandom())
-        zone = Zone(found, world)
+        zone = Zone(found, world, self._certificates)
         await zone.start()
         self._zones[number] = zone
 
@@ -217,8 +241,9 @@ class LocalCluster:
         folder = self._data_dir
         if folder is not None:
             wanted = Wanted(
-                brokers=self._brokers, azs=self._azs, kafka_defaults=True, config=self._config
-            )
+                brokers=self._brokers, azs=self._azs, kafka_defaults=True, config=self._config,
+                in_transit=self._in_transit,
+            )  # fmt: skip
             kept = plan(folder, "local", wanted, raw_id)
             spec.save(kept, folder)
             return kept
@@ -228,6 +253,7 @@ class LocalCluster:
             cluster_id=spec.new_cluster_id(raw_id),
             brokers=tuple(range(1, (self._brokers or self._azs) + 1)),
             config=dict(self._config),
+            in_transit=self._in_transit,
         )
         if self._azs > 1:
             made.spread(self._azs, SystemRandom().bytes(16))
@@ -236,6 +262,8 @@ class LocalCluster:
 
     def _make_storage(self) -> Storage:
         if self._kind == "memory":
+            if self._in_transit != "PLAINTEXT":  # these must be files
+                self._certificates = tempfile.mkdtemp(prefix="msklite-tls-")
             return MemoryStorage()
         if self._data_dir is None:
             self._temporary = tempfile.mkdtemp(prefix="msklite-")
@@ -251,9 +279,9 @@ class LocalCluster:
             self._thread.join()
             self._loop.close()
         self._loop = self._thread = None
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            self._temporary = None
+        for folder in filter(None, (self._temporary, self._certificates)):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._temporary = self._certificates = None
         if isinstance(self._storage, DiskStorage):
             self._storage.close()
         self._spec = None
@@ -282,6 +310,16 @@ def _check_shape(brokers: int | None, azs: int) -> None:
         raise UserError(f"brokers={brokers}: a zone has 1 to {MAX_BROKERS} brokers.")
     if brokers % azs:
         raise UserError(f"brokers={brokers}: the brokers must be a multiple of the {azs} zones.")
+
+
+def _in_transit(tls: bool | str) -> str:
+    """Amazon MSK's word for what clients may speak."""
+    word = tls
+    if isinstance(tls, bool):
+        word = "TLS" if tls else "PLAINTEXT"
+    if word not in spec.IN_TRANSIT:
+        raise UserError(f'tls={tls!r}: choose True, False or "TLS_PLAINTEXT".')
+    return str(word)
 
 
 def _text(value: str | int | float | bool) -> str:

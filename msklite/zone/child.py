@@ -179,7 +179,9 @@ class Child:
         for node in self.spec.brokers:
             away = not self.state.running or node not in told
             row: dict[str, Any] = {"id": node, "state": "AWAY" if away else "RUNNING"}
-            row |= {"host": self.spec.client_host, "port": self.spec.ports[node]}
+            row |= {"host": self.spec.client_host, "port": self.spec.client_ports[node]}
+            if self.spec.serves_tls:
+                row["tls_port"] = self.spec.tls_ports[node]
             facts = ("rack", "fenced", "connections", "partitions", "leaders")
             row |= {key: None if away else told[node][key] for key in facts}
             found.append({**row, "rack": self.name})

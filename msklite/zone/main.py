@@ -80,6 +80,7 @@ class Process:
             "name": self._spec.name,
             "state": "STOPPING" if self._stop.is_set() else "RUNNING",
             "bootstrap": self._zone.bootstrap,
+            **self._spec.tls_facts,
             "cluster_id": self._spec.cluster_id,
             "directory": str(Path(self._spec.directory).parent),
             "version": __version__,

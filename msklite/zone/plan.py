@@ -66,6 +66,8 @@ class Wanted:
     host: str | None = None
     log_level: str | None = None
     advertise: str | None = None
+    in_transit: str | None = None
+    """What clients may speak: one of `spec.IN_TRANSIT`."""
 
 
 def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> ZoneSpec:
@@ -82,6 +84,8 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
         spec.host = wanted.host
     if wanted.advertise is not None:
         spec.advertise = wanted.advertise
+    if wanted.in_transit is not None:
+        spec.in_transit = wanted.in_transit
     if wanted.log_level is not None:
         spec.log_level = wanted.log_level.upper()
     spec.config = {k: v for k, v in {**spec.config, **wanted.config}.items() if v != ""}

@@ -27,30 +27,40 @@ MAX_TRIES = 500
 
 
 def number(spec: ZoneSpec, first: int) -> None:
-    """The brokers take `first`, `first` + 1, ... from now on."""
-    last = first + len(spec.all_brokers) - 1
+    """The brokers take `first`, `first` + 1, ... from now on, by which clients come.
+
+    Where both plain text and TLS are served, TLS has the ports behind those of plain text.
+    """
+    brokers = spec.all_brokers
+    doors = [(spec.client_ports, b) for b in brokers]
+    if spec.serves_plaintext and spec.serves_tls:
+        doors += [(spec.tls_ports, b) for b in brokers]
+    last = first + len(doors) - 1
     if first < 1 or last > LAST_PORT:
         raise UserError(
-            f"--port {first} would give the last of {len(spec.all_brokers)} brokers port {last};"
+            f"--port {first} would give the last of {len(brokers)} brokers port {last};"
             f" ports are 1 to {LAST_PORT}.",
             2,
         )
-    for index, node in enumerate(spec.all_brokers):
-        spec.ports[node] = first + index
-    taken = {spec.ports[b] for b in spec.all_brokers}
-    for node in spec.nodes:
-        if node not in spec.all_brokers and spec.ports.get(node) in taken:
-            del spec.ports[node]  # a controller's port is nobody's wish: take another
+    taken = range(first, last + 1)
+    for table in (spec.ports, spec.tls_ports):
+        for node, port in list(table.items()):
+            if port in taken:
+                del table[node]  # what isn't for clients takes another one
+    for port, (table, node) in zip(taken, doors, strict=True):
+        table[node] = port
 
 
 def choose(spec: ZoneSpec) -> None:
     """Give every node that has no port yet a free one; all are held at once, so they differ."""
-    missing = [n for n in spec.nodes if n not in spec.ports]
-    taken = set(spec.ports.values())
+    missing = [(spec.ports, n) for n in spec.nodes if n not in spec.ports]
+    if spec.serves_tls:
+        missing += [(spec.tls_ports, b) for b in spec.all_brokers if b not in spec.tls_ports]
+    taken = {*spec.ports.values(), *spec.tls_ports.values()}
     with contextlib.ExitStack() as held:
-        for node in missing:
-            spec.ports[node] = _free_port(spec.host, taken, held)
-            taken.add(spec.ports[node])
+        for table, node in missing:
+            table[node] = _free_port(spec.host, taken, held)
+            taken.add(table[node])
 
 
 def _free_port(host: str, taken: set[int], held: contextlib.ExitStack) -> int:
@@ -71,8 +81,10 @@ def _free_port(host: str, taken: set[int], held: contextlib.ExitStack) -> int:
 
 def check(spec: ZoneSpec) -> None:
     """`UserError` when a broker's port belongs to somebody else, naming the port and its owner."""
-    for node in spec.brokers:
-        port = spec.ports[node]
+    wanted = [spec.ports[b] for b in spec.brokers]
+    if spec.serves_tls:
+        wanted += [spec.tls_ports[b] for b in spec.brokers]
+    for port in wanted:
         with _socket(spec.host) as sock:
             try:
                 _bind(sock, spec.host, port)

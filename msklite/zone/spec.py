@@ -5,6 +5,7 @@
     DIR/az1/broker-1/
     DIR/az1/logs/zone.log       what happened, for people
     DIR/az1/admin.json          how to reach the running process (see `zone/admin`)
+    DIR/tls/                    certificates, where TLS is served (see `zone/certificates`)
 
 Rules kept here: the file is replaced as a whole, so that a crash leaves the old or the new one;
 whatever a person could have caused is a `UserError` of one sentence that names the thing and the
@@ -43,6 +44,11 @@ ZONES_DEFAULTS = {
     "controller.quorum.election.backoff.max.ms": "500",
 }
 """Shorter than Kafka's (9000, 2000, 1000, 2000, 1000): the nodes are neighbours on one machine."""
+IN_TRANSIT = ("PLAINTEXT", "TLS_PLAINTEXT", "TLS")
+"""What clients may speak, in Amazon MSK's words: plain text, both, or TLS alone."""
+CA_FILE = "ca.pem"
+TRUST_STORE = "truststore.p12"
+"""In `tls_directory`: what clients trust, in PEM form and for Java."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -72,6 +78,10 @@ class ZoneSpec:
     log_level: str = "INFO"
     advertise: str = ""
     """The host that clients are told, where it isn't the one to listen on."""
+    in_transit: str = "PLAINTEXT"
+    """One of IN_TRANSIT."""
+    tls_ports: dict[int, int] = field(default_factory=dict)
+    """Port by broker, where TLS is served."""
 
     @property
     def client_host(self) -> str:
@@ -82,9 +92,46 @@ class ZoneSpec:
 
     @property
     def bootstrap(self) -> str:
-        """The address list for clients."""
-        found = (self.ports[b] for b in self.all_brokers if b in self.ports)
+        """The address list for clients: of plain text where it is served, else of TLS."""
+        return self._addresses(self.client_ports)
+
+    @property
+    def bootstrap_tls(self) -> str:
+        """The address list for clients that speak TLS; empty where it isn't served."""
+        return self._addresses(self.tls_ports) if self.serves_tls else ""
+
+    def _addresses(self, ports: dict[int, int]) -> str:
+        found = (ports[b] for b in self.all_brokers if b in ports)
         return ",".join(f"{self.client_host}:{port}" for port in found)
+
+    @property
+    def serves_plaintext(self) -> bool:
+        return self.in_transit != "TLS"
+
+    @property
+    def serves_tls(self) -> bool:
+        return self.in_transit != "PLAINTEXT"
+
+    @property
+    def client_ports(self) -> dict[int, int]:
+        """Port by node, as `bootstrap` has them."""
+        return self.ports if self.serves_plaintext else self.tls_ports
+
+    @property
+    def tls_directory(self) -> Path:
+        """Where the certificates lie that clients need, and those of the brokers."""
+        return Path(self.directory).parent / "tls"
+
+    @property
+    def tls_facts(self) -> dict[str, str]:
+        """What a cluster's status says of TLS; nothing where it isn't served."""
+        if not self.serves_tls:
+            return {}
+        return {
+            "in_transit": self.in_transit,
+            "bootstrap_tls": self.bootstrap_tls,
+            "certificate_authority": str(self.tls_directory / CA_FILE),
+        }
 
     @property
     def log_file(self) -> Path:
@@ -283,7 +330,15 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         },
         log_level=str(data.get("log_level", "INFO")),
         advertise=str(data.get("advertise", "")),
+        in_transit=_one_of(IN_TRANSIT, data.get("in_transit", "PLAINTEXT")),
+        tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
     )
+
+
+def _one_of(words: tuple[str, ...], word: object) -> str:
+    if word not in words:
+        raise ValueError(f"{word!r} isn't {' or '.join(words)}")
+    return str(word)
 
 
 def content(cluster_dir: str | Path) -> bytes | None:
@@ -323,6 +378,10 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
         "config": dict(sorted(spec.config.items())),
         "log_level": spec.log_level,
     }
+    if spec.serves_tls:
+        data["in_transit"] = spec.in_transit
+    if spec.tls_ports:
+        data["tls_ports"] = {str(node): port for node, port in sorted(spec.tls_ports.items())}
     if spec.zones:
         data["zones"] = {str(zone): list(brokers) for zone, brokers in spec.zones.items()}
         data["directory_ids"] = {str(n): uuid_text(i) for n, i in spec.directory_ids.items()}

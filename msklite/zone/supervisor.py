@@ -262,6 +262,7 @@ class Supervisor:
             "name": self._spec.name,
             "state": "STOPPING" if self._stop.is_set() else "RUNNING",
             "bootstrap": self._spec.bootstrap,
+            **self._spec.tls_facts,
             "cluster_id": self._spec.cluster_id,
             "directory": self._directory,
             "version": __version__,

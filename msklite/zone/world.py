@@ -13,11 +13,16 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from msklite.world import TlsContext
+
 T = TypeVar("T")
 _monotonic = time.clock_gettime_ns if hasattr(time, "clock_gettime_ns") else None
 _MONO = getattr(time, "CLOCK_MONOTONIC", 0)
 _FOR_FILES = 64
 """Descriptors that sockets leave over: the disk's cache gives back what it doesn't need now."""
+_HANDSHAKE_S = 10.0
+_FAREWELL_S = 2.0
+"""How long a TLS client may take to say hello, and good-bye."""
 _REAL = getattr(time, "CLOCK_REALTIME", 0)
 
 
@@ -78,10 +83,22 @@ class SocketNetwork:
         limit = _descriptor_limit()
         self.socket_limit = limit - min(limit // 4, _FOR_FILES) if limit else 0
 
-    async def listen(self, host: str, port: int, factory: Callable[[], object]) -> SocketListener:
+    async def listen(
+        self,
+        host: str,
+        port: int,
+        factory: Callable[[], object],
+        tls: TlsContext | None = None,
+    ) -> SocketListener:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            cast("Callable[[], asyncio.BaseProtocol]", factory), host, port, backlog=1024
+            cast("Callable[[], asyncio.BaseProtocol]", factory),
+            host,
+            port,
+            backlog=1024,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else _HANDSHAKE_S,
+            ssl_shutdown_timeout=None if tls is None else _FAREWELL_S,
         )
         return SocketListener(server)
 

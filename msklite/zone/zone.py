@@ -15,7 +15,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from msklite.broker.broker import Broker, Endpoint
+from msklite.broker.broker import Broker
+from msklite.broker.listeners import Endpoint
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.metadata.configs import BrokerConfig
@@ -35,8 +36,10 @@ _AGAIN_S = 0.1
 class Zone:
     """Starts, runs and stops the nodes of `spec`."""
 
-    def __init__(self, spec: ZoneSpec, world: World) -> None:
+    def __init__(self, spec: ZoneSpec, world: World, certificates: str | None = None) -> None:
+        """`certificates`: their folder, where it isn't the cluster's own."""
         self.spec = spec
+        self.certificates = certificates
         self.world = world
         world.links.own = f"az{spec.zone}"
         self.brokers: dict[int, Broker] = {}
@@ -50,9 +53,8 @@ class Zone:
     @property
     def bootstrap(self) -> str:
         """host:port of every broker, comma-separated."""
-        return ",".join(
-            f"{b.endpoint.advertised_host}:{b.endpoint.port}" for b in self.brokers.values()
-        )
+        host, at = self.spec.client_host, self.spec.client_ports
+        return ",".join(f"{host}:{at[b]}" for b in self.brokers)
 
     @property
     def image(self) -> Image:
@@ -76,7 +78,8 @@ class Zone:
                 {
                     "id": b.node_id,
                     "host": b.endpoint.advertised_host,
-                    "port": b.endpoint.port,
+                    "port": self.spec.client_ports[b.node_id],
+                    **self._tls_port(b.node_id),
                     "rack": b.rack,
                     "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
                     "connections": len(b.dispatcher.connections),
@@ -93,6 +96,9 @@ class Zone:
             + sum(len(b.replicas.damaged) for b in self.brokers.values()),
             "bytes": sum(p.log.size for p in hosted),
         }
+
+    def _tls_port(self, node_id: int) -> dict[str, int]:
+        return {"tls_port": self.spec.tls_ports[node_id]} if self.spec.serves_tls else {}
 
     def _quorum_status(self) -> dict[str, Any]:
         assert self.controller is not None
@@ -168,7 +174,7 @@ class Zone:
             node.path,
             node.directory_id,
             config,
-            Endpoint("PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.client_host),
+            self._endpoints(node_id),
             f"az{spec.zone}",
             self._client,
             self.image,
@@ -182,13 +188,34 @@ class Zone:
             if clean_epoch is None
             else clean_epoch
         )
-        await broker.listen()
+        await broker.listeners.open()
         spec.ports[node_id] = broker.endpoint.port
+        if spec.serves_tls:
+            spec.tls_ports[node_id] = broker.listeners.endpoints[1].port
         self.brokers[node_id] = broker
         self.controller.quorum.observe(node_id, node.directory_id)
         await self._repeat(broker.register, f"registering broker {node_id}")
         await broker.open(clean=clean_epoch is not None, listen=False)
         await self._repeat(broker.ready, f"starting broker {node_id}")
+
+    def _endpoints(self, node_id: int) -> tuple[Endpoint, ...]:
+        """Plain text for nodes, and for clients where they may; TLS where it is served."""
+        spec = self.spec
+        plain = Endpoint(
+            "PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.client_host,
+            nodes_only=not spec.serves_plaintext,
+        )  # fmt: skip
+        if not spec.serves_tls:
+            return (plain,)
+        # Imported where it is needed: a cluster in plain text loads no cryptography.
+        from msklite.zone.certificates import Authority
+
+        folder = self.certificates or spec.tls_directory
+        context = Authority(folder, spec.name, self.world.clock.now_ms()).server_context(
+            node_id, (spec.client_host, spec.host)
+        )
+        port = spec.tls_ports.get(node_id, 0)
+        return plain, Endpoint("SSL", spec.host, port, spec.client_host, context)
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], what: str) -> None:
         """As soon as there is an active controller that can write, however long others take."""

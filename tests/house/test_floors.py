@@ -37,6 +37,7 @@ EDGES = {
     "msklite/zone/loop.py": "makes the event loop, whose clock must be the real one",
     "msklite/zone/spec.py": "runs before there is a World: cluster.json",
     "msklite/zone/ports.py": "runs before there is a World: which ports are free",
+    "msklite/zone/certificates.py": "files that OpenSSL reads; the simulator serves no TLS",
     "msklite/zone/admin.py": "a unix socket for people, which the simulator doesn't run",
     "msklite/zone/admin_client.py": "the other side of that socket, for the command line",
     "msklite/zone/process.py": "the process: signals, log files",

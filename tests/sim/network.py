@@ -309,7 +309,10 @@ class ProcessNetwork:
         self._network = network
         self._process = process
 
-    async def listen(self, host: str, port: int, factory: Callable[[], object]) -> SimListener:
+    async def listen(
+        self, host: str, port: int, factory: Callable[[], object], tls: object = None
+    ) -> SimListener:
+        assert tls is None, "the simulated network is in plain text"
         return self._network.listen(self._process, host, port, factory)
 
     async def connect(self, host: str, port: int, factory: Callable[[], T]) -> T:
