@@ -163,7 +163,12 @@ def _print_status(found: dict[str, Any]) -> None:
         for zone in found.get("zones", [])
     ]
     _print_rows(zones, {"rss_bytes": "memory", "cut": "cut off from"})
-    _print_rows(found.get("brokers", []), {"id": "broker"})
+    brokers = [
+        {k: show.size(v) if k.startswith("volume_") else v for k, v in broker.items()}
+        for broker in found.get("brokers", [])
+    ]
+    names = {"id": "broker", "tls_port": "tls port", "volume_bytes": "volume"}
+    _print_rows(brokers, {**names, "volume_used": "used"})
 
 
 def _print_rows(rows: list[dict[str, Any]], names: dict[str, str]) -> None:

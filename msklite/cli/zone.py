@@ -8,6 +8,7 @@ import click
 
 from msklite.cli import places, show
 from msklite.errors import UserError
+from msklite.zone import spec as specs
 from msklite.zone.admin import NotRunning
 
 STOP_TIMEOUT_S = 60.0
@@ -19,7 +20,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 
 def _tell(place: places.Place, path: str, body: dict[str, Any]) -> Any:
     spec = place.spec()
-    if not spec.zones and path != "/broker":
+    if not spec.zones and path not in ("/broker", "/volumes"):
         raise UserError(f"Cluster {place.name} has one zone: `msklite down` stops it.")
     try:
         return place.admin(STOP_TIMEOUT_S).post(path, body)
@@ -98,6 +99,29 @@ def _broker_command(action: str, help_text: str, done: str) -> None:
     def command(broker_id: int, output: str, place: places.Place) -> None:
         told = _tell(place, "/broker", {"broker": broker_id, "action": action})
         _say(output, told, f"Broker {broker_id} {done}.")
+
+
+@broker.command()
+@click.argument("broker_ids", type=int, nargs=-1)
+@click.option("--volume-gb", type=click.FloatRange(0, specs.MAX_VOLUME_GB, min_open=True),
+              required=True, metavar="GIB", help="The new size; volumes only grow.")  # fmt: skip
+@places.output_option("table", "json")
+@places.cluster_options
+def resize(broker_ids: tuple[int, ...], volume_gb: float, output: str, place: places.Place) -> None:
+    """Make the volumes of these brokers larger, of all if none is named.
+
+    It takes effect at once: producers that a full volume held up go on.
+    """
+    from msklite.zone.plan import grow_volumes
+
+    spec = place.spec()
+    grow_volumes(spec, int(volume_gb * 2**30), broker_ids)
+    specs.save(spec, place.directory)
+    told: dict[str, Any] = {"volumes": spec.volumes}
+    if place.status() is not None:
+        told = _tell(place, "/volumes", told)
+    who = f"broker {', '.join(map(str, broker_ids))}" if broker_ids else "each broker"
+    _say(output, told, f"The volume of {who} has {volume_gb:g} GiB.")
 
 
 _broker_command("stop", "Stop a broker cleanly; its leaderships move first.", "has stopped")

@@ -23,7 +23,7 @@ from msklite.log.storage import DiskStorage, MemoryStorage
 from msklite.world import Storage, World
 from msklite.zone import ports, spec
 from msklite.zone.loop import new_event_loop
-from msklite.zone.plan import Wanted, check_settings, plan
+from msklite.zone.plan import Wanted, check_settings, grow_volumes, plan
 from msklite.zone.spec import CA_FILE, MAX_BROKERS, TRUST_STORE, ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -48,8 +48,9 @@ class LocalCluster:
     zone, spread over them; if not given one each, or as many as the cluster in `data_dir` has.
     `config`: broker settings by Kafka's names, over DEFAULTS. `storage`: "disk" (in `data_dir`, or
     in a temporary folder that is removed at the end) or "memory". `tls`: True for TLS instead of
-    plain text, "TLS_PLAINTEXT" for both; clients trust `ca_file` or `truststore_file`. Works as a
-    sync and as an async context manager. Raises UserError when it can't start.
+    plain text, "TLS_PLAINTEXT" for both; clients trust `ca_file` or `truststore_file`.
+    `volume_bytes`: what each broker's directory may hold. Works as a sync and as an async context
+    manager. Raises UserError when it can't start.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class LocalCluster:
         storage: str = "disk",
         data_dir: str | None = None,
         tls: bool | str = False,
+        volume_bytes: int | None = None,
     ) -> None:
         _check_shape(brokers, azs)
         if storage not in ("disk", "memory"):
@@ -71,6 +73,9 @@ class LocalCluster:
         self._azs = azs
         self._config = {**DEFAULTS, **{k: _text(v) for k, v in (config or {}).items()}}
         check_settings(self._config)
+        if volume_bytes is not None and storage == "memory":
+            raise UserError('volume_bytes is a limit of the disk: leave out storage="memory".')
+        self._volume_bytes = volume_bytes
         self._in_transit = _in_transit(tls)
         self._kind = storage
         self._data_dir = data_dir
@@ -171,6 +176,22 @@ class LocalCluster:
             raise UserError(f"zone {number} of this LocalCluster is running")
         self._run(self._boot_zone(number))
 
+    # -- volumes ------------------------------------------------------------------------------
+
+    def grow_volumes(self, size: int, *brokers: int) -> None:
+        """The volumes of these brokers (of all, if none is named) have `size` bytes from now on."""
+        grow_volumes(self.spec, size, brokers)
+
+        async def grow() -> None:
+            for zone in self._zones.values():
+                zone.set_volumes(
+                    {b: s for b, s in self.spec.volumes.items() if b in zone.spec.brokers}
+                )
+
+        self._run(grow())
+        if self._data_dir is not None:
+            spec.save(self.spec, self._data_dir)
+
     # -- life ---------------------------------------------------------------------------------
 
     def start(self) -> Self:
@@ -242,7 +263,7 @@ class LocalCluster:
         if folder is not None:
             wanted = Wanted(
                 brokers=self._brokers, azs=self._azs, kafka_defaults=True, config=self._config,
-                in_transit=self._in_transit,
+                in_transit=self._in_transit, volume_bytes=self._volume_bytes,
             )  # fmt: skip
             kept = plan(folder, "local", wanted, raw_id)
             spec.save(kept, folder)
@@ -255,6 +276,7 @@ class LocalCluster:
             config=dict(self._config),
             in_transit=self._in_transit,
         )
+        grow_volumes(made, self._volume_bytes)
         if self._azs > 1:
             made.spread(self._azs, SystemRandom().bytes(16))
         ports.choose(made)

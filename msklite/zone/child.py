@@ -184,5 +184,8 @@ class Child:
                 row["tls_port"] = self.spec.tls_ports[node]
             facts = ("rack", "fenced", "connections", "partitions", "leaders")
             row |= {key: None if away else told[node][key] for key in facts}
+            if node in self.spec.volumes:
+                row["volume_bytes"] = self.spec.volumes[node]
+                row["volume_used"] = None if away else told[node].get("volume_used")
             found.append({**row, "rack": self.name})
         return found

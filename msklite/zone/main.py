@@ -60,6 +60,7 @@ class Process:
                 ("POST", "/cut"): self._cut_request,
                 ("POST", "/heal"): self._heal_request,
                 ("POST", "/broker"): self._broker_request,
+                ("POST", "/volumes"): self._volumes_request,
             },
         )
         await self._zone.start()
@@ -135,10 +136,23 @@ class Process:
             await self._zone.start_broker(broker)
         return {"broker": broker, "action": action}
 
+    def _volumes_request(self, request: AdminRequest) -> dict[str, Any]:
+        sizes = volume_sizes(request.json())
+        self._zone.set_volumes({b: s for b, s in sizes.items() if b in self._spec.brokers})
+        return {"volumes": self._spec.volumes}
+
     def _stop_request(self, request: AdminRequest) -> dict[str, Any]:
         log.info("asked to stop by the admin endpoint")
         self._stop.set()
         return {"state": "STOPPING", "pid": os.getpid()}
+
+
+def volume_sizes(body: Any) -> dict[int, int]:
+    """Bytes by broker, of a request to /volumes."""
+    try:
+        return {int(broker): int(size) for broker, size in body["volumes"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UserError('Volumes are told as {"volumes": {"1": BYTES, ...}}.') from None
 
 
 def run(cluster_dir: str, watcher: Watcher | None = None, zone: int = 1) -> int:

@@ -9,7 +9,7 @@ refused, because it is nearly always a slip of the pen, and so is one that mskli
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,7 @@ OWN_SETTINGS = {
 
 
 DEFAULT_AZS = 3
+GIB = 1024**3
 
 
 @dataclass(slots=True)
@@ -66,6 +67,8 @@ class Wanted:
     host: str | None = None
     log_level: str | None = None
     advertise: str | None = None
+    volume_bytes: int | None = None
+    """Of every broker; volumes only grow."""
     in_transit: str | None = None
     """What clients may speak: one of `spec.IN_TRANSIT`."""
 
@@ -86,6 +89,7 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
         spec.advertise = wanted.advertise
     if wanted.in_transit is not None:
         spec.in_transit = wanted.in_transit
+    grow_volumes(spec, wanted.volume_bytes)
     if wanted.log_level is not None:
         spec.log_level = wanted.log_level.upper()
     spec.config = {k: v for k, v in {**spec.config, **wanted.config}.items() if v != ""}
@@ -97,6 +101,32 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     if not spec.zones:
         ports.check(spec)  # of several zones each checks its own
     return spec
+
+
+def grow_volumes(spec: ZoneSpec, size: int | None, brokers: Iterable[int] = ()) -> None:
+    """These brokers' volumes (all, if none is named) have `size` bytes from now on.
+
+    Without a size only new brokers get one, as large as the largest. As on Amazon MSK a volume
+    can't shrink, and so one without a limit can't get one.
+    """
+    if size is None:
+        if spec.volumes:
+            largest = max(spec.volumes.values())
+            spec.volumes = {b: spec.volumes.get(b, largest) for b in spec.all_brokers}
+        return
+    for broker in brokers or spec.all_brokers:
+        if broker not in spec.all_brokers:
+            known = ", ".join(map(str, spec.all_brokers))
+            raise UserError(f"There is no broker {broker}: this cluster has {known}.")
+        have = spec.volumes.get(broker)
+        made = Path(spec.directory).parent.glob(f"az*/broker-{broker}/meta.properties")
+        if (have is None and any(made)) or (have is not None and size < have):
+            is_now = "no limit" if have is None else f"{have / GIB:g} GiB"
+            raise UserError(
+                f"The volume of broker {broker} has {is_now}, and volumes only grow, not to"
+                f" {size / GIB:g} GiB."
+            )
+        spec.volumes[broker] = size
 
 
 def _check_stopped(spec: ZoneSpec) -> None:

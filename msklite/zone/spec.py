@@ -34,6 +34,8 @@ FORMAT = 1
 MAX_BROKERS = 5
 """In each zone."""
 MAX_AZS = 3
+MAX_VOLUME_GB = 16384
+"""Amazon MSK's limit for a broker's volume."""
 FIRST_CONTROLLER_ID = 10001
 LISTENER = "CONTROLLER"
 ZONES_DEFAULTS = {
@@ -82,6 +84,8 @@ class ZoneSpec:
     """One of IN_TRANSIT."""
     tls_ports: dict[int, int] = field(default_factory=dict)
     """Port by broker, where TLS is served."""
+    volumes: dict[int, int] = field(default_factory=dict)
+    """Bytes that a broker's directory may hold, by broker; one that is missing has no limit."""
 
     @property
     def client_host(self) -> str:
@@ -331,6 +335,7 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         log_level=str(data.get("log_level", "INFO")),
         advertise=str(data.get("advertise", "")),
         in_transit=_one_of(IN_TRANSIT, data.get("in_transit", "PLAINTEXT")),
+        volumes={int(node): int(size) for node, size in data.get("volumes", {}).items()},
         tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
     )
 
@@ -380,6 +385,8 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     }
     if spec.serves_tls:
         data["in_transit"] = spec.in_transit
+    if spec.volumes:
+        data["volumes"] = {str(node): size for node, size in sorted(spec.volumes.items())}
     if spec.tls_ports:
         data["tls_ports"] = {str(node): port for node, port in sorted(spec.tls_ports.items())}
     if spec.zones:

@@ -27,6 +27,7 @@ from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.child import Child
 from msklite.zone.loop import new_event_loop
+from msklite.zone.main import volume_sizes
 from msklite.zone.process import Watcher, catch_signals, open_log
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.supervision import Act
@@ -69,6 +70,7 @@ class Supervisor:
                 ("POST", "/cut"): self._cut_request,
                 ("POST", "/heal"): self._heal_request,
                 ("POST", "/broker"): self._broker_request,
+                ("POST", "/volumes"): self._volumes_request,
             },
         )
         children = list(self._children.values())
@@ -243,6 +245,16 @@ class Supervisor:
                 return await child.tell("/broker", wish)
         known = ", ".join(map(str, self._spec.all_brokers))
         raise UserError(f"There is no broker {broker!r}: this cluster has {known}.")
+
+    async def _volumes_request(self, request: AdminRequest) -> dict[str, Any]:
+        """Tell the zones that run; the others read it in `cluster.json` when they start."""
+        wish = request.json()
+        self._spec.volumes.update(volume_sizes(wish))
+        running = [c for c in self._children.values() if c.state.running]
+        for child in running:
+            child.check_answers()
+        await asyncio.gather(*(c.tell("/volumes", wish) for c in running))
+        return {"volumes": self._spec.volumes}
 
     def _child(self, zone: object) -> Child:
         child = self._children.get(zone) if isinstance(zone, int) else None

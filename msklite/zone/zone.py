@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from msklite.broker.broker import Broker
 from msklite.broker.listeners import Endpoint
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
+from msklite.log.storage import DiskStorage
+from msklite.log.volume import Volume, VolumeStorage
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
@@ -43,6 +45,7 @@ class Zone:
         self.world = world
         world.links.own = f"az{spec.zone}"
         self.brokers: dict[int, Broker] = {}
+        self._volumes: dict[int, Volume] = {}
         self._dirs: dict[int, NodeDir] = {}
         self.controller: ControllerNode | None = None
         self._client: ControllerClient | None = None
@@ -80,6 +83,7 @@ class Zone:
                     "host": b.endpoint.advertised_host,
                     "port": self.spec.client_ports[b.node_id],
                     **self._tls_port(b.node_id),
+                    **self._volume_facts(b.node_id),
                     "rack": b.rack,
                     "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
                     "connections": len(b.dispatcher.connections),
@@ -99,6 +103,12 @@ class Zone:
 
     def _tls_port(self, node_id: int) -> dict[str, int]:
         return {"tls_port": self.spec.tls_ports[node_id]} if self.spec.serves_tls else {}
+
+    def _volume_facts(self, node_id: int) -> dict[str, int]:
+        volume = self._volumes.get(node_id)
+        if volume is None:
+            return {}
+        return {"volume_bytes": volume.limit, "volume_used": volume.used}
 
     def _quorum_status(self) -> dict[str, Any]:
         assert self.controller is not None
@@ -168,7 +178,7 @@ class Zone:
         config = BrokerConfig(spec.node_config, node_id=node_id)
         config.set_dynamic(self.image.configs, node_id)
         broker = Broker(
-            self.world,
+            self._world_of(node_id),
             node_id,
             spec.cluster_id,
             node.path,
@@ -197,6 +207,18 @@ class Zone:
         await self._repeat(broker.register, f"registering broker {node_id}")
         await broker.open(clean=clean_epoch is not None, listen=False)
         await self._repeat(broker.ready, f"starting broker {node_id}")
+
+    def _world_of(self, node_id: int) -> World:
+        """The zone's, where the broker's volume has no limit."""
+        limit, world = self.spec.volumes.get(node_id), self.world
+        if limit is None:
+            return world
+        if not isinstance(world.storage, DiskStorage):
+            raise UserError("A broker's volume has a limit on the disk only, not in memory.")
+        volume = self._volumes[node_id] = Volume(self.spec.broker_dir(node_id), limit)
+        own = World(world.clock, world.network, VolumeStorage(world.storage, volume), world.random)
+        own.links = world.links
+        return own
 
     def _endpoints(self, node_id: int) -> tuple[Endpoint, ...]:
         """Plain text for nodes, and for clients where they may; TLS where it is served."""
@@ -254,6 +276,17 @@ class Zone:
         for dispatcher in nodes:
             dispatcher.heal()
         log.warning("healed: was cut off from %s", sorted(cut))
+
+    # -- volumes --------------------------------------------------------------------------------
+
+    def set_volumes(self, sizes: Mapping[int, int]) -> None:
+        """The limits from now on; what waits for room finds it with its next try."""
+        for node_id, size in sizes.items():
+            self.spec.volumes[node_id] = size
+            volume = self._volumes.get(node_id)
+            if volume is not None and volume.limit != size:
+                log.info("broker %d's volume grows: %d to %d bytes", node_id, volume.limit, size)
+                volume.limit = size
 
     # -- single brokers -------------------------------------------------------------------------
 
