@@ -27,9 +27,12 @@ from msklite.broker.runtime import GroupRuntime
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.log.config import LogConfig
+from msklite.metadata import kafka_version
 from msklite.metadata.configs import BrokerConfig, TopicConfig
 from msklite.metadata.image import Image
+from msklite.metadata.kafka_version import KafkaVersion
 from msklite.partition.sessions import Sessions
+from msklite.wire.apis import APIS
 from msklite.wire.messages.broker_heartbeat_request import BrokerHeartbeatRequest
 from msklite.wire.messages.broker_registration_request import (
     BrokerRegistrationRequest,
@@ -68,7 +71,9 @@ class Broker:
         supported_features: dict[str, tuple[int, int]],
         neighbours: Mapping[int, Broker],
         kraft_version: int = 1,
+        shown: KafkaVersion | None = None,
     ) -> None:
+        """`shown`: the version of Kafka that clients find; the newest if not given."""
         self.world = world
         self.node_id = node_id
         self.cluster_id = cluster_id
@@ -80,6 +85,7 @@ class Broker:
         self.image = image
         self.supported_features = supported_features
         self.kraft_version = kraft_version
+        self.shown = shown or kafka_version.of(kafka_version.NEWEST)
         self.epoch = -1
         self.previous_epoch = -1
         self.incarnation = world.random.bytes(16)
@@ -94,7 +100,7 @@ class Broker:
         )
         self.producer_ids = ProducerIds(self)
         self.groups = GroupRuntime(self)
-        self.dispatcher = Dispatcher(self)
+        self.dispatcher = Dispatcher(self, self.shown.apis(APIS))
         self.listeners = Listeners(self, endpoints)
         self._topic_configs: dict[str, TopicConfig] = {}
         self._log_configs: dict[str, LogConfig] = {}

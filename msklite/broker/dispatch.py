@@ -117,7 +117,7 @@ class Dispatcher:
     ) -> None:
         """`tags` gives the tagged fields of reply headers, where a node has any."""
         self._broker = broker
-        self._apis = apis
+        self.apis = apis
         self._module_of = module_of
         self._tags = tags
         self._routes: dict[int, Route] = {}
@@ -150,8 +150,8 @@ class Dispatcher:
     def route(self, key: int) -> Route | None:
         """The route for an API key, loading its modules the first time."""
         route = self._routes.get(key)
-        if route is None and key in self._apis:
-            api = self._apis[key]
+        if route is None and key in self.apis:
+            api = self.apis[key]
             route = self._routes[key] = Route(api, self._module_of(api))
         return route
 
@@ -166,9 +166,10 @@ class Dispatcher:
         if not api.lowest <= version <= api.highest:
             if key == API_VERSIONS:
                 self._old_api_versions(conn, route, correlation_id)
-            else:
+                return
+            if not self._between_nodes(api, version, view):
                 self._refuse(conn, f"{api.name} version {version} is not served")
-            return
+                return
         clock = self._clock
         now = clock.mono_ms()
         now_ms = clock.now_ms()
@@ -203,6 +204,17 @@ class Dispatcher:
             conn.task = asyncio.ensure_future(
                 self._finish(conn, route, ctx, correlation_id, request, reply)
             )
+
+    def _between_nodes(self, api: Api, version: int, view: memoryview) -> bool:
+        """Whether another node asks: they speak the newest versions, whatever clients are told."""
+        newest = APIS.get(api.key)
+        if newest is None or not newest.lowest <= version <= newest.highest:
+            return False
+        try:
+            client_id, _ = read_client_id(view, False)
+        except MALFORMED:
+            return False
+        return client_id is not None and client_id.startswith(CLIENT)
 
     def _cut(self, conn: Client, client_id: str | None) -> bool:
         """Whether a request of another zone's node gets lost; see `world.Links`."""

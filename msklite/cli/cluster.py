@@ -128,6 +128,7 @@ def _without_process(place: places.Place, spec: ZoneSpec) -> dict[str, Any]:
         **spec.tls_facts,
         "cluster_id": spec.cluster_id,
         "directory": str(place.directory),
+        "kafka_version": spec.kafka_version,
         "defaults": spec.defaults,
         "config": spec.config,
         "brokers": [{"id": b, "port": spec.client_ports.get(b)} for b in spec.all_brokers],
@@ -167,7 +168,12 @@ def _print_status(found: dict[str, Any]) -> None:
         {k: show.size(v) if k.startswith("volume_") else v for k, v in broker.items()}
         for broker in found.get("brokers", [])
     ]
-    names = {"id": "broker", "tls_port": "tls port", "volume_bytes": "volume"}
+    names = {
+        "id": "broker",
+        "tls_port": "tls port",
+        "volume_bytes": "volume",
+        "kafka_version": "kafka",
+    }
     _print_rows(brokers, {**names, "volume_used": "used"})
 
 

@@ -33,9 +33,7 @@ _TYPE_TEXT = {
 }
 
 MAX_VALUE_LENGTH = 32767
-_PLUGINS = {
-    "replica.selector.class": ("org.apache.kafka.common.replica.RackAwareReplicaSelector",)
-}
+_PLUGINS = {"replica.selector.class": ("org.apache.kafka.common.replica.RackAwareReplicaSelector",)}
 
 
 class Key(NamedTuple):
@@ -276,9 +274,16 @@ def _check_plugin(name: str, text: str) -> None:
 class BrokerConfig(Settings):
     """A broker's settings: what it was started with, under what the image says now."""
 
-    def __init__(self, static: Mapping[str, str] | None = None, node_id: int | None = None) -> None:
+    def __init__(
+        self,
+        static: Mapping[str, str] | None = None,
+        node_id: int | None = None,
+        defaults: Mapping[str, str] | None = None,
+    ) -> None:
+        """`defaults`: those that aren't Kafka 4.2's."""
         super().__init__()
         self.static = dict(static or {})
+        self.defaults = defaults or {}
         if node_id is not None:
             self.static.setdefault("node.id", str(node_id))
             self.static.setdefault("broker.id", str(node_id))
@@ -330,8 +335,11 @@ class BrokerConfig(Settings):
         for layer in (self.dynamic, self.dynamic_default, self.static):
             if name in layer:
                 return layer[name]
+        return self._default(name)
+
+    def _default(self, name: str) -> str | None:
         key = keys("broker").get(name)
-        return None if key is None else key.default
+        return None if key is None else self.defaults.get(name, key.default)
 
     def _find(self, name: str) -> Any:
         text = self.raw(name)
@@ -346,8 +354,10 @@ class BrokerConfig(Settings):
             return parse(key, text)
         except ValueError:
             # A bad dynamic value (written by some other controller) must not stop the broker.
-            text = self.static.get(name, key.default)
-            return None if text is None else parse(key, text)
+            if name in self.static:
+                return parse(key, self.static[name])
+            text = self._default(name)
+            return None if text is None else _typed(key, text)
 
     def synonyms(self, name: str) -> list[tuple[str, str, int]]:
         """(name, value, source) of all that could count for `name`, the one that does first."""
@@ -364,7 +374,7 @@ class BrokerConfig(Settings):
             if n in layer
         ]
         for n in names:
-            default = table[n].default if n in table else None
+            default = self._default(n) if n in table else None
             if default is not None:
                 found.append((n, default, SOURCE_DEFAULT))
         while found and found[0][0] != name:  # Kafka shows none before the name itself

@@ -20,10 +20,11 @@ from typing import Any, Self, TypeVar
 
 from msklite.errors import UserError
 from msklite.log.storage import DiskStorage, MemoryStorage
+from msklite.metadata import kafka_version as kafka_versions
 from msklite.world import Storage, World
 from msklite.zone import ports, spec
 from msklite.zone.loop import new_event_loop
-from msklite.zone.plan import Wanted, check_settings, grow_volumes, plan
+from msklite.zone.plan import Wanted, check_settings, grow_volumes, plan, upgrade
 from msklite.zone.spec import CA_FILE, MAX_BROKERS, TRUST_STORE, ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -49,8 +50,9 @@ class LocalCluster:
     `config`: broker settings by Kafka's names, over DEFAULTS. `storage`: "disk" (in `data_dir`, or
     in a temporary folder that is removed at the end) or "memory". `tls`: True for TLS instead of
     plain text, "TLS_PLAINTEXT" for both; clients trust `ca_file` or `truststore_file`.
-    `volume_bytes`: what each broker's directory may hold. Works as a sync and as an async context
-    manager. Raises UserError when it can't start.
+    `volume_bytes`: what each broker's directory may hold. `kafka_version`: the version that clients
+    find, "3.6" to "4.2". Works as a sync and as an async context manager. Raises UserError when it
+    can't start.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class LocalCluster:
         data_dir: str | None = None,
         tls: bool | str = False,
         volume_bytes: int | None = None,
+        kafka_version: str | None = None,
     ) -> None:
         _check_shape(brokers, azs)
         if storage not in ("disk", "memory"):
@@ -76,6 +79,8 @@ class LocalCluster:
         if volume_bytes is not None and storage == "memory":
             raise UserError('volume_bytes is a limit of the disk: leave out storage="memory".')
         self._volume_bytes = volume_bytes
+        self._kafka_version = kafka_version
+        kafka_versions.of(kafka_version or kafka_versions.NEWEST)
         self._in_transit = _in_transit(tls)
         self._kind = storage
         self._data_dir = data_dir
@@ -176,6 +181,20 @@ class LocalCluster:
             raise UserError(f"zone {number} of this LocalCluster is running")
         self._run(self._boot_zone(number))
 
+    # -- versions -----------------------------------------------------------------------------
+
+    def upgrade(self, kafka_version: str) -> None:
+        """A rolling restart, after which clients find this version of Kafka; it only goes up."""
+        upgrade(self.spec, kafka_version)
+        for zone in self._zones.values():
+            zone.spec.kafka_version = kafka_version
+        if self._data_dir is not None:
+            spec.save(self.spec, self._data_dir)
+        for zone in self._zones.values():
+            for broker in zone.spec.brokers:
+                self._run(zone.stop_broker(broker))
+                self._run(zone.start_broker(broker))
+
     # -- volumes ------------------------------------------------------------------------------
 
     def grow_volumes(self, size: int, *brokers: int) -> None:
@@ -264,6 +283,7 @@ class LocalCluster:
             wanted = Wanted(
                 brokers=self._brokers, azs=self._azs, kafka_defaults=True, config=self._config,
                 in_transit=self._in_transit, volume_bytes=self._volume_bytes,
+                kafka_version=self._kafka_version,
             )  # fmt: skip
             kept = plan(folder, "local", wanted, raw_id)
             spec.save(kept, folder)
@@ -276,6 +296,8 @@ class LocalCluster:
             config=dict(self._config),
             in_transit=self._in_transit,
         )
+        if self._kafka_version is not None:
+            upgrade(made, self._kafka_version, new=True)
         grow_volumes(made, self._volume_bytes)
         if self._azs > 1:
             made.spread(self._azs, SystemRandom().bytes(16))

@@ -182,7 +182,7 @@ class Child:
             row |= {"host": self.spec.client_host, "port": self.spec.client_ports[node]}
             if self.spec.serves_tls:
                 row["tls_port"] = self.spec.tls_ports[node]
-            facts = ("rack", "fenced", "connections", "partitions", "leaders")
+            facts = ("rack", "kafka_version", "fenced", "connections", "partitions", "leaders")
             row |= {key: None if away else told[node][key] for key in facts}
             if node in self.spec.volumes:
                 row["volume_bytes"] = self.spec.volumes[node]

@@ -85,6 +85,7 @@ class Process:
             "cluster_id": self._spec.cluster_id,
             "directory": str(Path(self._spec.directory).parent),
             "version": __version__,
+            "kafka_version": self._spec.kafka_version,
             "pid": os.getpid(),
             "started_ms": self._started_ms,
             "now_ms": self._world.clock.now_ms(),

@@ -16,6 +16,7 @@ from pathlib import Path
 from msklite.errors import UserError
 from msklite.log.directories import LOCK
 from msklite.log.storage import DiskStorage
+from msklite.metadata import kafka_version
 from msklite.metadata.configs import BrokerConfig, keys
 from msklite.zone import ports
 from msklite.zone.spec import (
@@ -67,6 +68,8 @@ class Wanted:
     host: str | None = None
     log_level: str | None = None
     advertise: str | None = None
+    kafka_version: str | None = None
+    """What clients find; it never goes down."""
     volume_bytes: int | None = None
     """Of every broker; volumes only grow."""
     in_transit: str | None = None
@@ -89,6 +92,8 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
         spec.advertise = wanted.advertise
     if wanted.in_transit is not None:
         spec.in_transit = wanted.in_transit
+    if wanted.kafka_version is not None:
+        upgrade(spec, wanted.kafka_version, new=is_new)
     grow_volumes(spec, wanted.volume_bytes)
     if wanted.log_level is not None:
         spec.log_level = wanted.log_level.upper()
@@ -101,6 +106,17 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     if not spec.zones:
         ports.check(spec)  # of several zones each checks its own
     return spec
+
+
+def upgrade(spec: ZoneSpec, version: str, *, new: bool = False) -> None:
+    """Clients find this version of Kafka once the brokers have been started again."""
+    wish, now = kafka_version.of(version), kafka_version.of(spec.kafka_version)
+    if wish.column < now.column and not new:
+        raise UserError(
+            f"Cluster {spec.name} is at Kafka {spec.kafka_version}, and versions only go up, not to"
+            f" {version}."
+        )
+    spec.kafka_version = version
 
 
 def grow_volumes(spec: ZoneSpec, size: int | None, brokers: Iterable[int] = ()) -> None:

@@ -84,6 +84,8 @@ class ZoneSpec:
     """One of IN_TRANSIT."""
     tls_ports: dict[int, int] = field(default_factory=dict)
     """Port by broker, where TLS is served."""
+    kafka_version: str = "4.2.x"
+    """The version of Kafka that clients find (see `metadata/kafka_version`), as MSK writes it."""
     volumes: dict[int, int] = field(default_factory=dict)
     """Bytes that a broker's directory may hold, by broker; one that is missing has no limit."""
 
@@ -335,6 +337,7 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         log_level=str(data.get("log_level", "INFO")),
         advertise=str(data.get("advertise", "")),
         in_transit=_one_of(IN_TRANSIT, data.get("in_transit", "PLAINTEXT")),
+        kafka_version=str(data.get("kafka_version", "4.2.x")),
         volumes={int(node): int(size) for node, size in data.get("volumes", {}).items()},
         tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
     )
@@ -382,6 +385,7 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
         "defaults": spec.defaults,
         "config": dict(sorted(spec.config.items())),
         "log_level": spec.log_level,
+        "kafka_version": spec.kafka_version,
     }
     if spec.serves_tls:
         data["in_transit"] = spec.in_transit

@@ -278,6 +278,7 @@ class Supervisor:
             "cluster_id": self._spec.cluster_id,
             "directory": self._directory,
             "version": __version__,
+            "kafka_version": self._spec.kafka_version,
             "pid": os.getpid(),
             "started_ms": self._started_ms,
             "now_ms": self._world.clock.now_ms(),

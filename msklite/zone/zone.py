@@ -21,6 +21,7 @@ from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.log.storage import DiskStorage
 from msklite.log.volume import Volume, VolumeStorage
+from msklite.metadata import kafka_version
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
@@ -85,6 +86,7 @@ class Zone:
                     **self._tls_port(b.node_id),
                     **self._volume_facts(b.node_id),
                     "rack": b.rack,
+                    "kafka_version": b.shown.name,
                     "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
                     "connections": len(b.dispatcher.connections),
                     "partitions": len(b.replicas.all()),
@@ -175,7 +177,8 @@ class Zone:
         spec = self.spec
         assert self.controller is not None and self._client is not None
         node = self._dirs[node_id]
-        config = BrokerConfig(spec.node_config, node_id=node_id)
+        shown = kafka_version.of(spec.kafka_version)
+        config = BrokerConfig(spec.node_config, node_id=node_id, defaults=shown.defaults)
         config.set_dynamic(self.image.configs, node_id)
         broker = Broker(
             self._world_of(node_id),
@@ -191,6 +194,7 @@ class Zone:
             self.controller.controller.supported_features,
             self.brokers,
             self.controller.quorum.kraft_version,
+            shown,
         )
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
         broker.previous_epoch = (

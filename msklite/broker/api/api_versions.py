@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
 from msklite.errors import Code
-from msklite.wire.apis import APIS
 from msklite.wire.messages.api_versions_request import ApiVersionsRequest
 from msklite.wire.messages.api_versions_response import (
     ApiVersion,
@@ -26,22 +25,23 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 _SOFTWARE = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?")
-_ROWS = [
-    ApiVersion(api_key=a.key, min_version=a.advertised, max_version=a.highest)
-    for a in APIS.values()
-]
 
 
 def handle(broker: Broker, ctx: Context, request: ApiVersionsRequest) -> ApiVersionsResponse:
-    """List the rows of wire/apis and the features."""
+    """List the rows that dispatch serves and the features, as the broker's version shows them."""
     if ctx.api_version >= 3 and not (
         _SOFTWARE.fullmatch(request.client_software_name)
         and _SOFTWARE.fullmatch(request.client_software_version)
     ):
         return ApiVersionsResponse(error_code=Code.INVALID_REQUEST)
-    response = ApiVersionsResponse(api_keys=_ROWS)
+    response = ApiVersionsResponse(
+        api_keys=[
+            ApiVersion(api_key=a.key, min_version=a.advertised, max_version=a.highest)
+            for a in broker.dispatcher.apis.values()
+        ]
+    )
     lowest = 1 if ctx.api_version < 4 else 0
-    for name, (low, high) in broker.supported_features.items():
+    for name, (low, high) in broker.shown.supported(broker.supported_features).items():
         if low >= lowest:
             response.supported_features.append(
                 SupportedFeatureKey(name=name, min_version=low, max_version=high)
@@ -49,7 +49,7 @@ def handle(broker: Broker, ctx: Context, request: ApiVersionsRequest) -> ApiVers
     image = broker.image
     response.finalized_features_epoch = image.offset
     # The quorum keeps its own level outside the metadata records (KIP-853).
-    levels = {**image.features, "kraft.version": broker.kraft_version}
+    levels = broker.shown.finalised({**image.features, "kraft.version": broker.kraft_version})
     response.finalized_features = [
         FinalizedFeatureKey(name=n, max_version_level=level, min_version_level=level)
         for n, level in sorted(levels.items())

@@ -113,7 +113,7 @@ def _topic(broker: Broker, name: str) -> Rows:
     if name not in broker.image.topics:
         raise KafkaError(Code.UNKNOWN_TOPIC_OR_PARTITION, "")  # without a text, as in Kafka
     settings = broker.topic_config(name)
-    for key in _shown(configs.keys("topic").values(), settings.overrides):
+    for key in _shown(broker, configs.keys("topic").values(), settings.overrides):
         of_broker = configs.TOPIC_SYNONYMS.get(key.name, ())
         synonyms = broker.config.synonyms(of_broker[0][0]) if of_broker else []
         if key.name in settings.overrides:
@@ -135,7 +135,7 @@ def _broker(broker: Broker, name: str) -> Rows:
     check_node(broker, name)
     set_here = {**config.static, **config.dynamic_default, **config.dynamic}
     extra = [_unknown(n) for n in set_here if n not in known]
-    for key in [*_shown(known.values(), set_here), *extra]:
+    for key in [*_shown(broker, known.values(), set_here), *extra]:
         synonyms = config.synonyms(key.name)
         source = synonyms[0][2] if synonyms else configs.SOURCE_DEFAULT
         value = configs.text_of(key, config.get(key.name))
@@ -176,9 +176,14 @@ def _overridden(broker: Broker, table: str, kind: int, name: str, source: int) -
         yield _row(key, value, source if key.name in own else configs.SOURCE_DEFAULT), synonyms
 
 
-def _shown(found: Iterable[configs.Key], overrides: Iterable[str]) -> list[configs.Key]:
-    """Internal settings are shown only where somebody set them."""
-    return [key for key in found if not key.internal or key.name in overrides]
+def _shown(
+    broker: Broker, found: Iterable[configs.Key], overrides: Iterable[str]
+) -> list[configs.Key]:
+    """Internal settings, and those newer than what the broker shows itself as, where set."""
+    hidden = broker.shown.hidden
+    return [
+        key for key in found if not (key.internal or key.name in hidden) or key.name in overrides
+    ]
 
 
 def _unknown(name: str) -> configs.Key:
