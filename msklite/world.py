@@ -11,16 +11,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from msklite.clock import Clock as Clock
+from msklite.clock import Times
+
 T = TypeVar("T")
 Buffer = bytes | bytearray | memoryview
-
-
-class Clock(Protocol):
-    """Two times. `mono_ms` never jumps; `now_ms` is wall time plus the cluster's steered offset."""
-
-    def mono_ms(self) -> int: ...
-
-    def now_ms(self) -> int: ...
 
 
 class Random(Protocol):
@@ -182,8 +177,8 @@ class World:
 
     __slots__ = ("clock", "links", "network", "random", "storage")
 
-    def __init__(self, clock: Clock, network: Network, storage: Storage, random: Random) -> None:
-        self.clock = clock
+    def __init__(self, clock: Times, network: Network, storage: Storage, random: Random) -> None:
+        self.clock = Clock(clock)
         self.network = network
         self.storage = storage
         self.random = random

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "msklite" / "wire" / "schema"
 TARGET = ROOT / "msklite" / "wire" / "messages"
 
+
 @dataclass
 class Module:
     """One schema file on its way to a Python module."""
@@ -41,7 +42,9 @@ class Module:
         self.seen.add(name)
         out = []
         for f in fields:
-            versions = Range.parse(f.get("versions", f.get("taggedVersions", self.spec["validVersions"])))
+            versions = Range.parse(
+                f.get("versions", f.get("taggedVersions", self.spec["validVersions"]))
+            )
             if versions.cut(self.valid).empty and "tag" not in f:
                 continue
             made = F(
@@ -71,8 +74,9 @@ class Module:
     def source(self) -> str:
         body = "\n\n".join(self.struct_code(s) for s in self.structs)
         used = sorted(
-            n for n in
-            ("DecodeError", "Message", "ZERO_UUID", "Buffer", *READERS) if re.search(rf"\b{n}\b", body)
+            n
+            for n in ("DecodeError", "Message", "ZERO_UUID", "Buffer", *READERS)
+            if re.search(rf"\b{n}\b", body)
         )
         head = [
             f'"""Generated from {self.spec["name"]}.json; see tools/generate_messages.py."""',
@@ -103,7 +107,9 @@ class Module:
             lines += ["", "    def __init__(", "        self,"]
             for f in s.fields:
                 if f.mutable:
-                    lines.append(f"        {f.name}: {f.annotation().replace(' | None', '')} | None = None,")
+                    lines.append(
+                        f"        {f.name}: {f.annotation().replace(' | None', '')} | None = None,"
+                    )
                 else:
                     lines.append(f"        {f.name}: {f.annotation()} = {f.default_code()},")
             lines.append("    ) -> None:")
@@ -117,7 +123,9 @@ class Module:
                 else:
                     lines.append(f"        self.{f.name} = {f.name}")
         lines += ["", "    @classmethod"]
-        lines.append(f"    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[{s.name}, int]:")
+        lines.append(
+            f"    def read(cls, buf: Buffer, pos: int, version: int) -> tuple[{s.name}, int]:"
+        )
         lines += ["        " + x for x in self.read_body(s)]
         lines += ["", "    def write(self, out: bytearray, version: int) -> None:"]
         body = self.write_body(s) or ["pass"]
@@ -157,7 +165,9 @@ class Module:
             if test == "True":
                 lines += inner
             elif test == "False":
-                lines += [f"o.{f.name} = {f.default_text()}" for f in fields if f.name not in tagged]
+                lines += [
+                    f"o.{f.name} = {f.default_text()}" for f in fields if f.name not in tagged
+                ]
             else:
                 lines.append(f"if {test}:")
                 lines += ["    " + x for x in inner]
@@ -259,13 +269,17 @@ class Module:
             item = self.read_item(f, flex)
             lines.append("if n < 0:")
             lines.append(
-                f"    o.{f.name} = None" if null else f'    raise DecodeError("{f.name} must not be null")'
+                f"    o.{f.name} = None"
+                if null
+                else f'    raise DecodeError("{f.name} must not be null")'
             )
             lines.append("else:")
             if f.inner in FIXED:
                 fmt, _, size = FIXED[f.inner]
                 if fmt == "16s":
-                    lines.append(f"    o.{f.name} = [bytes(buf[pos + 16 * i : pos + 16 * i + 16]) for i in range(n)]")
+                    lines.append(
+                        f"    o.{f.name} = [bytes(buf[pos + 16 * i : pos + 16 * i + 16]) for i in range(n)]"
+                    )
                     lines.append("    if pos + 16 * n > len(buf):")
                     lines.append('        raise DecodeError("an array runs past the end")')
                 else:
@@ -373,7 +387,10 @@ class Module:
                 inner = F(f.name, f.inner, f.versions, Range(1, 0), None, Range(1, 0), None, False)
                 body += ["    " + x for x in self.write_one(inner, f"{f.name}_item", flex, out)]
             else:
-                body += [f"for {f.name}_item in {value}:", f"    {f.name}_item.write({out}, version)"]
+                body += [
+                    f"for {f.name}_item in {value}:",
+                    f"    {f.name}_item.write({out}, version)",
+                ]
             if not null:
                 return body
             none = self.choose(flex, [f'{out} += b"\\0"'], [f'{out} += b"\\xff\\xff\\xff\\xff"'])
@@ -401,7 +418,9 @@ class Module:
         for f in tags:
             test = f.tagged.cut(f.versions).test(s.valid)
             default = f.default_code()
-            cmp = f"self.{f.name} is not None" if default == "None" else f"self.{f.name} != {default}"
+            cmp = (
+                f"self.{f.name} is not None" if default == "None" else f"self.{f.name} != {default}"
+            )
             if f.shared:
                 cmp = f"self.{f.name} is not {default} and {cmp}"
             if default in ("True", "False"):
@@ -417,18 +436,38 @@ class Module:
 
 
 READERS = (
-    "read_bytes", "read_bytes_or_none", "read_compact_bytes", "read_compact_bytes_or_none",
-    "read_compact_count", "read_compact_records", "read_compact_records_or_none",
-    "read_compact_string", "read_compact_string_or_none", "read_count", "read_records",
-    "read_records_or_none", "read_string", "read_string_or_none", "read_uvarint", "skip_tags",
-    "write_bytes", "write_compact_bytes", "write_compact_string", "write_string", "write_tags",
-    "write_uvarint", "pack", "unpack_from",
+    "read_bytes",
+    "read_bytes_or_none",
+    "read_compact_bytes",
+    "read_compact_bytes_or_none",
+    "read_compact_count",
+    "read_compact_records",
+    "read_compact_records_or_none",
+    "read_compact_string",
+    "read_compact_string_or_none",
+    "read_count",
+    "read_records",
+    "read_records_or_none",
+    "read_string",
+    "read_string_or_none",
+    "read_uvarint",
+    "skip_tags",
+    "write_bytes",
+    "write_compact_bytes",
+    "write_compact_string",
+    "write_string",
+    "write_tags",
+    "write_uvarint",
+    "pack",
+    "unpack_from",
 )
 
 
 def generate() -> dict[str, str]:
     """Module file name -> source, for all schemas."""
-    out = {"__init__.py": '"""Kafka\'s messages and records; generated by tools/generate_messages.py."""\n'}
+    out = {
+        "__init__.py": '"""Kafka\'s messages and records; generated by tools/generate_messages.py."""\n'
+    }
     for path in sorted(SCHEMAS.glob("*.json")):
         spec = load(path)
         if spec["validVersions"] == "none":
@@ -441,7 +480,9 @@ def main() -> int:
     """Write the modules; with --check only say whether they are up to date."""
     made = generate()
     if "--check" in sys.argv:
-        stale = [n for n, s in made.items() if not (TARGET / n).exists() or (TARGET / n).read_text() != s]
+        stale = [
+            n for n, s in made.items() if not (TARGET / n).exists() or (TARGET / n).read_text() != s
+        ]
         stale += [p.name for p in TARGET.glob("*.py") if p.name not in made]
         print("\n".join(stale))
         return 1 if stale else 0

@@ -273,6 +273,11 @@ class Broker:
                     self._log_configs.pop(name, None)
                 self.groups.topics_deleted(sorted(gone))
 
+    async def clock_moved(self) -> None:
+        """The cluster's clock was steered: see at once to what is due by it."""
+        self.groups.clock_moved()
+        await self.replicas.keeper.clock_moved()
+
     def _stop_replication(self) -> None:
         self.dispatcher.stopped = True
         self.fetchers.stop()

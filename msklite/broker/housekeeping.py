@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msklite.broker.checkpointing import Checkpoints
 from msklite.log.checkpoints import LOG_START, RECOVERY_POINT, REPLICATION
@@ -32,9 +32,13 @@ if TYPE_CHECKING:
 
 _TICK_MS = 1000
 _SHORTEST_TICK_MS = 50
+_LONG_MS = 2**40
 _SLICE = 50
 _CLOSE_TOGETHER = 128
 _SIDE_BY_SIDE = 8
+
+
+Job: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class Housekeeping:
@@ -46,6 +50,7 @@ class Housekeeping:
         self._storage = broker.world.storage
         self.checkpoints = Checkpoints(self._storage, broker.directory, hosted, broker.log)
         self._tasks: list[asyncio.Task[None]] = []
+        self._following: list[asyncio.Task[None]] = []
         self._flushes: dict[Partition, asyncio.Task[None]] = {}
         self._removals: list[tuple[int, Callable[[], None], Callable[[], None]]] = []
 
@@ -53,8 +58,7 @@ class Housekeeping:
         """Begin the rounds."""
         config = self._broker.config
         write = self.checkpoints.write
-        rounds: list[tuple[Callable[[], Awaitable[None]], str]] = [
-            (self.retain, "log.retention.check.interval.ms"),
+        rounds: list[tuple[Job, str]] = [
             (self._expire, "producer.id.expiration.check.interval.ms"),
             (partial(write, REPLICATION), "replica.high.watermark.checkpoint.interval.ms"),
             (partial(write, RECOVERY_POINT), "log.flush.offset.checkpoint.interval.ms"),
@@ -66,15 +70,46 @@ class Housekeeping:
             task = asyncio.ensure_future(self._every(job, interval, min(interval, first)))
             self._tasks.append(task)
         self._tasks.append(asyncio.ensure_future(self._tick()))
+        self._follow_clock(first)
 
-    async def _every(self, job: Callable[[], Awaitable[None]], interval: int, first: int) -> None:
+    def _clock_rounds(self) -> list[tuple[Job, str]]:
+        """What is due by the cluster's clock."""
+        return [
+            (self.retain, "log.retention.check.interval.ms"),
+            (self._broker.groups.expire, "offsets.retention.check.interval.ms"),
+        ]
+
+    def _follow_clock(self, first: int) -> None:
+        """Begin those rounds, as often as the clock's pace asks for."""
+        for job, setting in self._clock_rounds():
+            interval = max(self._broker.config.int(setting), _SHORTEST_TICK_MS)
+            interval = self._broker.world.clock.real_ms(interval, _TICK_MS)
+            task = asyncio.ensure_future(self._every(job, interval, min(interval, first)))
+            self._following.append(task)
+
+    async def clock_moved(self) -> None:
+        """The clock was steered: see to what is due now, and go on at its pace."""
+        if not self._tasks:
+            return  # not open yet, or closed
+        for task in self._following:
+            task.cancel()
+        self._following.clear()
+        for job, _ in self._clock_rounds():
+            await self._once(job)
+        if self._tasks and not self._following:
+            self._follow_clock(_LONG_MS)
+
+    async def _every(self, job: Job, interval: int, first: int) -> None:
         await asyncio.sleep(first / 1000)
         while True:
-            try:
-                await job()
-            except Exception:
-                self._broker.log.exception("work on the logs failed")
+            await self._once(job)
             await asyncio.sleep(interval / 1000)
+
+    async def _once(self, job: Job) -> None:
+        try:
+            await job()
+        except Exception:
+            self._broker.log.exception("work on the logs failed")
 
     async def _tick(self) -> None:
         """Flushes and removals that are due, and logs to be made; oftener for a short flush.ms."""
@@ -156,9 +191,10 @@ class Housekeeping:
                 await asyncio.sleep(0)
 
     async def _expire(self) -> None:
-        now_ms = self._broker.world.clock.now_ms()
+        # Their times are the clients', which no steering moves.
+        wall_ms = self._broker.world.clock.wall_ms()
         for p in self._hosted():
-            p.log.expire_producers(now_ms)
+            p.log.expire_producers(wall_ms)
 
     def _take_garbage(self) -> None:
         for p in self._hosted():
@@ -192,14 +228,17 @@ class Housekeeping:
 
     def abandon(self) -> None:
         """Stop, as a killed process would."""
-        for task in [*self._tasks, *self._flushes.values()]:
+        for task in [*self._tasks, *self._following, *self._flushes.values()]:
             task.cancel()
+        self._tasks.clear()
 
     async def close(self) -> bool:
         """Close all logs cleanly; whether the next start may trust them."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._following]
+        self._tasks.clear()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._flushes.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, *self._flushes.values(), return_exceptions=True)
         self._take_garbage()
         await self._remove_due(None)
         hosted = self._hosted()

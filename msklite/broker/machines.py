@@ -10,7 +10,8 @@ Rules:
   then COORDINATOR_LOAD_IN_PROGRESS. An empty log, as of a new topic, is loaded at once.
 - Losing leadership, or failing to append: all who wait get NOT_COORDINATOR (or what the failure
   means) and the machine is dropped; there is no rollback. After a failure it is loaded anew.
-- One loop timer serves all machines.
+- One loop timer serves all machines. Their `mono_ms` is the clock's `session_ms`, which a user can
+  advance; how long a follower takes, and how long we replay, is real.
 - A record that can't be understood is passed over with a warning: it stays in the log.
 
 Sources: Kafka's CoordinatorRuntime and CoordinatorLoaderImpl.
@@ -175,9 +176,7 @@ class Host(Generic[M]):
         )
         if len(batch) > limit:
             raise KafkaError(Code.MESSAGE_TOO_LARGE)
-        offset = self.partition.append_local(
-            bytearray(batch), now_ms, mono_ms
-        ).first_offset
+        offset = self.partition.append_local(bytearray(batch), now_ms, mono_ms).first_offset
         for key, value in result.records:
             self.machine.replay(key, value, now_ms, -1, offset)
             offset += 1
@@ -313,7 +312,7 @@ class MachineRuntime(Generic[M]):
         host.loading = False
         host.records = None
         now_ms = self._clock.now_ms()
-        self._carry_out(host, host.machine.elected(self._clock.mono_ms(), now_ms), now_ms)
+        self._carry_out(host, host.machine.elected(self._clock.session_ms(), now_ms), now_ms)
 
     # -- operations ---------------------------------------------------------------------------
 
@@ -336,7 +335,7 @@ class MachineRuntime(Generic[M]):
         host = self.host(index)
         waiter = Waiter()
         now_ms = self._clock.now_ms()
-        result = operation(host.machine, waiter, self._clock.mono_ms(), now_ms)
+        result = operation(host.machine, waiter, self._clock.session_ms(), now_ms)
         self._carry_out(host, result, now_ms, soft)
         return waiter.result()
 
@@ -374,13 +373,13 @@ class MachineRuntime(Generic[M]):
             return
         if self._alarm is not None:
             self._alarm.cancel()
-        delay = max(at_ms - self._clock.mono_ms(), 0) / 1000
+        delay = max(at_ms - self._clock.session_ms(), 0) / 1000
         self._alarm_ms = at_ms
         self._alarm = asyncio.get_running_loop().call_later(delay, self._ring)
 
     def _ring(self) -> None:
         self._alarm = None
-        mono_ms, now_ms = self._clock.mono_ms(), self._clock.now_ms()
+        mono_ms, now_ms = self._clock.session_ms(), self._clock.now_ms()
         first: int | None = None
         for host in list(self.hosts.values()):
             at = None if host.loading else host.machine.next_tick_ms()
@@ -390,6 +389,12 @@ class MachineRuntime(Generic[M]):
             if at is not None and (first is None or at < first):
                 first = at
         self._arm(first)
+
+    def clock_moved(self) -> None:
+        """The clock was steered: what is due by it comes now, and sessions where they follow."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._ring()
 
     # -- the topic ----------------------------------------------------------------------------
 

@@ -141,6 +141,7 @@ class Replicas:
             recovery_point=saved.get(checkpoints.RECOVERY_POINT, {}).get(key, 0),
             log_start_offset=saved.get(checkpoints.LOG_START, {}).get(key, 0),
             now_ms=b.world.clock.now_ms(),
+            wall_ms=b.world.clock.wall_ms(),
             topic_id=topic.id,
             cuts=cuts,
         )

@@ -8,7 +8,7 @@ future where that has to wait; KafkaError when this broker doesn't coordinate th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 OFFSETS_TOPIC = "__consumer_offsets"
+_EXPIRE_TOGETHER = 100
+"""Groups looked at in one callback."""
+_OVERHEAD = 32
+"""Bytes of a record besides key and value, at most."""
 Answer: TypeAlias = Message | Awaitable[Message]
 Operation = Callable[[GroupMachine, Token, int, int], Result]
 
@@ -109,10 +113,24 @@ class GroupRuntime(MachineRuntime[GroupMachine]):
             if not host.loading:
                 self._run(index, lambda m, _t, _mono, now: m.topics_deleted(names, now))
 
-    def _run(self, index: int, operation: Operation) -> None:
+    async def expire(self) -> None:
+        """Offsets that have outlived offsets.retention.minutes go, and groups left empty."""
+        for index, host in list(self.hosts.items()):
+            ids = [] if host.loading else host.machine.group_ids()
+            for at in range(0, len(ids), _EXPIRE_TOGETHER):
+                if self.hosts.get(index) is not host:
+                    break
+                some = ids[at : at + _EXPIRE_TOGETHER]
+                self._run(index, lambda m, _t, _mono, now, some=some: m.expire(some, now))
+                await asyncio.sleep(0)
+
+    def _run(self, index: int, operation: Callable[..., Result]) -> None:
+        """Carry out what nobody waits for, and what may be written in several batches."""
         host, now_ms = self.hosts[index], self._clock.now_ms()
-        result = operation(host.machine, None, self._clock.mono_ms(), now_ms)
-        self._carry_out(host, result, now_ms, soft=False)
+        result = operation(host.machine, None, self._clock.session_ms(), now_ms)
+        limit = self.broker.topic_config(self.topic).max_message_bytes
+        for piece in _pieces(result.records, limit // 2):
+            self._carry_out(host, Result(piece), now_ms, soft=False)
 
     def _ask(self, group_id: str, operation: Operation, *, soft: bool = False) -> Answer:
         return self.submit(self.partition_for(group_id), operation, soft=soft)
@@ -230,6 +248,23 @@ class GroupRuntime(MachineRuntime[GroupMachine]):
         for group_id in dict.fromkeys(group_ids):
             found.setdefault(self.partition_for(group_id), []).append(group_id)
         return found
+
+
+def _pieces(
+    records: list[tuple[bytes, bytes | None]], limit: int
+) -> Iterator[list[tuple[bytes, bytes | None]]]:
+    """The records in batches of about `limit` bytes."""
+    piece: list[tuple[bytes, bytes | None]] = []
+    size = 0
+    for key, value in records:
+        length = len(key) + len(value or b"") + _OVERHEAD
+        if piece and size + length > limit:
+            yield piece
+            piece, size = [], 0
+        piece.append((key, value))
+        size += length
+    if piece:
+        yield piece
 
 
 def _need_group_id(group_id: str) -> None:

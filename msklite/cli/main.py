@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "logs": ("msklite.cli.logs", "logs", "Show a cluster's log."),
     "zone": ("msklite.cli.zone", "zone", "Kill, stop, freeze, cut off, bring back zones."),
     "broker": ("msklite.cli.zone", "broker", "Stop, start, reboot single brokers."),
+    "clock": ("msklite.cli.clock", "clock", "Show and turn a cluster's clock."),
     "topic": ("msklite.cli.topic", "topic", "Create, list, describe, alter, delete topics."),
     "produce": ("msklite.cli.produce", "produce", "Write lines or whole files to a topic."),
     "consume": ("msklite.cli.consume", "consume", "Read a topic's records."),

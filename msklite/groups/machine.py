@@ -237,10 +237,17 @@ class GroupMachine:
             turn.record(records.offset_key(*where), None)
         return turn.result
 
-    def expire(self, now_ms: int) -> Result:
-        """Delete offsets, and empty groups, that are older than offsets.retention.minutes."""
+    def group_ids(self) -> list[str]:
+        """The groups of now; none on a machine that isn't elected."""
+        return [] if self.live is None else list(self.live.groups)
+
+    def expire(self, group_ids: Iterable[str], now_ms: int) -> Result:
+        """Delete offsets older than offsets.retention.minutes, and groups that are left empty."""
         turn = Turn(0, now_ms)
-        for group in self._live.groups.values():
+        for group_id in group_ids:
+            group = self._live.groups.get(group_id)
+            if group is None:
+                continue
             none_left = offset_ops.expire(turn, self._offsets, group, self._config.retention_ms)
             if none_left and group.state is State.EMPTY:
                 turn.record(records.group_key(group.id), None)

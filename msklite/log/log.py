@@ -71,7 +71,7 @@ class Log:
 
     def __init__(
         self, storage: Storage, path: str, topic: str, partition: int, config: LogConfig,
-        loaded: LoadedLog, now_ms: int,
+        loaded: LoadedLog, now_ms: int, wall_ms: int,
     ) -> None:  # fmt: skip
         self._storage = storage
         self.path = path
@@ -85,7 +85,7 @@ class Log:
         self.end_offset = loaded.end_offset
         self.recovery_point = loaded.recovery_point
         self.size = sum(s.size for s in self.segments)
-        self.flushed_ms = self.opened_ms = now_ms
+        self.flushed_ms, self.opened_ms = now_ms, wall_ms
         self._epochs = loaded.epochs
         self._epoch: int | None = None
         self._flushes: list[Flush] = []
@@ -98,17 +98,17 @@ class Log:
     def open(
         cls, storage: Storage, path: str, topic: str, partition: int, config: LogConfig, *,
         clean: bool, recovery_point: int, log_start_offset: int, now_ms: int,
-        topic_id: bytes | None = None, cuts: list[str] | None = None,
+        topic_id: bytes | None = None, cuts: list[str] | None = None, wall_ms: int | None = None,
     ) -> Log:  # fmt: skip
         """Open the log in folder `path`, or begin one there.
 
         Not `clean`: what isn't known to be flushed is checked, and a torn tail is cut. CorruptLog
-        when records would be lost by going on; nothing is changed then, unless `cuts` is given:
-        see `loading`.
+        when records would be lost by going on; nothing changes then, unless `cuts` (`loading`).
         """
         loaded = load(storage, path, config, clean, recovery_point, log_start_offset, now_ms,
                       topic_id, cuts)  # fmt: skip
-        return cls(storage, path, topic, partition, config, loaded, now_ms)
+        wall_ms = now_ms if wall_ms is None else wall_ms  # what producers are aged by
+        return cls(storage, path, topic, partition, config, loaded, now_ms, wall_ms)
 
     # -- appending ----------------------------------------------------------------------------
 

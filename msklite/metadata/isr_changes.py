@@ -172,7 +172,5 @@ def _moved(
     directory: bytes,
 ) -> MetadataRecord:
     directories = [directory if r == broker_id else part.directory(r) for r in part.replicas]
-    change = PartitionChangeRecord(
-        partition_id=number, topic_id=topic.id, directories=directories
-    )
+    change = PartitionChangeRecord(partition_id=number, topic_id=topic.id, directories=directories)
     return versioned(change, image.metadata_version)

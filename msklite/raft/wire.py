@@ -98,8 +98,7 @@ def _begin(r: BeginEpoch, cluster_id: str) -> Message:
         voter_id=r.to.id,
         topics=[topic],
         leader_endpoints=[
-            begin_request.LeaderEndpoint(name=e.name, host=e.host, port=e.port)
-            for e in r.endpoints
+            begin_request.LeaderEndpoint(name=e.name, host=e.host, port=e.port) for e in r.endpoints
         ],
     )
 

@@ -21,8 +21,9 @@ from typing import Any, Self, TypeVar
 from msklite.errors import UserError
 from msklite.log.storage import DiskStorage, MemoryStorage
 from msklite.metadata import kafka_version as kafka_versions
+from msklite.testing.clock import ClusterClock
 from msklite.world import Storage, World
-from msklite.zone import ports, spec
+from msklite.zone import ports, spec, steering
 from msklite.zone.loop import new_event_loop
 from msklite.zone.plan import Wanted, check_settings, grow_volumes, plan, upgrade
 from msklite.zone.spec import CA_FILE, MAX_BROKERS, TRUST_STORE, ZoneSpec
@@ -154,6 +155,23 @@ class LocalCluster:
         if number not in self._zones:
             raise UserError(f"zone {number} of this LocalCluster isn't running")
         return self._zones[number]
+
+    @property
+    def clock(self) -> ClusterClock:
+        """The cluster's clock, to be turned forward, frozen, or made faster."""
+        return ClusterClock(
+            lambda wish: self._run(self._turn(wish)), lambda: self._run(self._clock_status())
+        )
+
+    async def _clock_status(self) -> dict[str, Any]:
+        assert self._storage is not None
+        return steering.load(self._storage, self.spec).show(SystemClock().now_ms())
+
+    async def _turn(self, wish: dict[str, Any]) -> dict[str, Any]:
+        assert self._storage is not None
+        state = steering.turn(self._storage, self.spec, SystemClock().now_ms(), wish)
+        await asyncio.gather(*(zone.steer(state) for zone in self._zones.values()))
+        return await self._clock_status()
 
     # -- one zone -----------------------------------------------------------------------------
 

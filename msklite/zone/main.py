@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from msklite import __version__
+from msklite.clock import ClockState
 from msklite.errors import UserError
 from msklite.log.storage import DiskStorage
 from msklite.world import World
-from msklite.zone import ports
+from msklite.zone import ports, steering
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.loop import new_event_loop
@@ -44,7 +45,7 @@ class Process:
         self._watcher = watcher
         self._zone = Zone(spec, world)
         self._stop = asyncio.Event()
-        self._started_ms = world.clock.now_ms()
+        self._started_ms = world.clock.wall_ms()
 
     async def run(self) -> None:
         """Start, wait for the wish to stop, stop. Raises `UserError` when it can't start."""
@@ -61,6 +62,8 @@ class Process:
                 ("POST", "/heal"): self._heal_request,
                 ("POST", "/broker"): self._broker_request,
                 ("POST", "/volumes"): self._volumes_request,
+                ("GET", "/clock"): self._show_clock_request,
+                ("POST", "/clock"): self._clock_request,
             },
         )
         await self._zone.start()
@@ -88,7 +91,7 @@ class Process:
             "kafka_version": self._spec.kafka_version,
             "pid": os.getpid(),
             "started_ms": self._started_ms,
-            "now_ms": self._world.clock.now_ms(),
+            "now_ms": self._world.clock.wall_ms(),
             "rss_bytes": _rss_bytes(),
             "defaults": self._spec.defaults,
             "config": self._spec.config,
@@ -141,6 +144,23 @@ class Process:
         sizes = volume_sizes(request.json())
         self._zone.set_volumes({b: s for b, s in sizes.items() if b in self._spec.brokers})
         return {"volumes": self._spec.volumes}
+
+    def _show_clock_request(self, request: AdminRequest) -> dict[str, Any]:
+        return self._zone.clock_status()
+
+    async def _clock_request(self, request: AdminRequest) -> dict[str, Any]:
+        """Turn the clock of a cluster of one zone, or do as the supervisor of several says."""
+        wish = request.json()
+        if isinstance(wish, dict) and "state" in wish:
+            state = ClockState.from_json(wish["state"])
+        elif self._spec.zones:
+            raise UserError("The clock is the whole cluster's: ask its supervisor.")
+        else:
+            state = steering.turn(
+                self._world.storage, self._spec, self._world.clock.wall_ms(), wish
+            )
+        await self._zone.steer(state)
+        return self._zone.clock_status()
 
     def _stop_request(self, request: AdminRequest) -> dict[str, Any]:
         log.info("asked to stop by the admin endpoint")

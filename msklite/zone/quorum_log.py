@@ -142,7 +142,7 @@ def open_log(world: World, directory: str, limits: LogLimits) -> MetadataLog:
         )  # fmt: skip
     except (CorruptLog, DamagedCheckpoint) as e:
         raise UserError(f"can't open the metadata log: {e}") from None
-    return MetadataLog(log, world.clock.now_ms)
+    return MetadataLog(log, lambda: world.clock.now_ms())
 
 
 def clean(

@@ -24,6 +24,7 @@ from msklite.errors import UserError
 from msklite.log.storage import DiskStorage
 from msklite.world import World
 from msklite.zone import spec as specs
+from msklite.zone import steering
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.child import Child
 from msklite.zone.loop import new_event_loop
@@ -54,7 +55,8 @@ class Supervisor:
         self._directory = str(Path(spec.directory).parent)
         self._children = {zone: Child(spec.for_zone(zone), world.clock) for zone in spec.zones}
         self._stop = asyncio.Event()
-        self._started_ms = world.clock.now_ms()
+        self._started_ms = world.clock.wall_ms()
+        self._turning = asyncio.Lock()
         self._beats = 0
 
     async def run(self) -> None:
@@ -71,9 +73,12 @@ class Supervisor:
                 ("POST", "/heal"): self._heal_request,
                 ("POST", "/broker"): self._broker_request,
                 ("POST", "/volumes"): self._volumes_request,
+                ("GET", "/clock"): self._show_clock_request,
+                ("POST", "/clock"): self._clock_request,
             },
         )
         children = list(self._children.values())
+        self._world.clock.adopt(steering.load(self._world.storage, self._spec))
         try:
             await asyncio.gather(*(self._begin(c) for c in children))
             await self._until_ready()
@@ -131,6 +136,7 @@ class Supervisor:
                 await asyncio.gather(
                     *(c.ask() for c in self._children.values() if not c.state.frozen)
                 )
+                await self._remind()
                 if self._watcher is not None:
                     self._watcher.tick(self.status())
             for child in self._children.values():
@@ -256,6 +262,47 @@ class Supervisor:
         await asyncio.gather(*(c.tell("/volumes", wish) for c in running))
         return {"volumes": self._spec.volumes}
 
+    # -- the clock ----------------------------------------------------------------------------
+
+    def _clock_status(self) -> dict[str, Any]:
+        clock = self._world.clock
+        return clock.state.show(clock.wall_ms())
+
+    def _show_clock_request(self, request: AdminRequest) -> dict[str, Any]:
+        return self._clock_status()
+
+    async def _clock_request(self, request: AdminRequest) -> dict[str, Any]:
+        """Turn the cluster's clock; answered when every zone that runs follows it."""
+        wish, clock = request.json(), self._world.clock
+        running = [c for c in self._children.values() if c.state.running]
+        for child in running:
+            child.check_answers()
+        async with self._turning:
+            wall_ms = clock.wall_ms()
+            clock.adopt(steering.turn(self._world.storage, self._spec, wall_ms, wish))
+            said = await asyncio.gather(*(self._steer(c) for c in running), return_exceptions=True)
+        late = [c.name for c, error in zip(running, said, strict=True) if error is not None]
+        if late:
+            raise UserError(
+                f"The clock is turned, and {', '.join(late)} hasn't followed yet: it is told again."
+            )
+        log.info("the clock: %s", self._clock_status())
+        return self._clock_status()
+
+    async def _steer(self, child: Child) -> None:
+        await child.tell("/clock", {"state": self._world.clock.state.to_json()})
+
+    async def _remind(self) -> None:
+        """Tell zones that follow an older version, as one that was adopted may."""
+        version = self._world.clock.state.version
+        for child in self._children.values():
+            known = child.last_status.get("clock", {}).get("version", version)
+            if known < version and child.state.running and not child.state.frozen:
+                try:
+                    await self._steer(child)
+                except UserError as e:
+                    log.warning("%s doesn't follow the clock yet: %s", child.name, e)
+
     def _child(self, zone: object) -> Child:
         child = self._children.get(zone) if isinstance(zone, int) else None
         if child is None:
@@ -281,7 +328,8 @@ class Supervisor:
             "kafka_version": self._spec.kafka_version,
             "pid": os.getpid(),
             "started_ms": self._started_ms,
-            "now_ms": self._world.clock.now_ms(),
+            "now_ms": self._world.clock.wall_ms(),
+            "clock": self._clock_status(),
             "rss_bytes": sum(s.get("rss_bytes") or 0 for s in told),
             "defaults": self._spec.defaults,
             "config": self._spec.config,

@@ -27,12 +27,9 @@ _REAL = getattr(time, "CLOCK_REALTIME", 0)
 
 
 class SystemClock:
-    """The machine's clocks, plus an offset that a user may steer (forward only, later)."""
+    """The machine's clocks; a cluster's own, which can be steered, is made of them (`clock`)."""
 
-    __slots__ = ("_offset_ms",)
-
-    def __init__(self) -> None:
-        self._offset_ms = 0
+    __slots__ = ()
 
     def mono_ms(self) -> int:
         ns = time.monotonic_ns() if _monotonic is None else _monotonic(_MONO)
@@ -40,7 +37,7 @@ class SystemClock:
 
     def now_ms(self) -> int:
         ns = time.time_ns() if _monotonic is None else _monotonic(_REAL)
-        return ns // 1_000_000 + self._offset_ms
+        return ns // 1_000_000
 
 
 class SystemRandom:

@@ -17,6 +17,7 @@ from typing import Any
 
 from msklite.broker.broker import Broker
 from msklite.broker.listeners import Endpoint
+from msklite.clock import ClockState
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.log.storage import DiskStorage
@@ -27,6 +28,7 @@ from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
 from msklite.raft.voters import ReplicaKey
 from msklite.world import World
+from msklite.zone import steering
 from msklite.zone.controller_client import ControllerClient
 from msklite.zone.controller_node import ControllerNode
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
@@ -50,7 +52,7 @@ class Zone:
         self._dirs: dict[int, NodeDir] = {}
         self.controller: ControllerNode | None = None
         self._client: ControllerClient | None = None
-        self._started_ms = world.clock.now_ms()
+        self._started_ms = world.clock.wall_ms()
 
     # -- what others use ----------------------------------------------------------------------
 
@@ -76,6 +78,7 @@ class Zone:
             "bootstrap": self.bootstrap,
             "zone": f"az{self.spec.zone}",
             "started_ms": self._started_ms,
+            "clock": self.clock_status(),
             "cut": sorted(self.world.links.out | self.world.links.into),
             "controller": {"id": self.spec.controller_id, **self._quorum_status()},
             "brokers": [
@@ -112,6 +115,11 @@ class Zone:
             return {}
         return {"volume_bytes": volume.limit, "volume_used": volume.used}
 
+    def clock_status(self) -> dict[str, Any]:
+        """What time it is in this zone, and how it was steered."""
+        clock = self.world.clock
+        return clock.state.show(clock.wall_ms())
+
     def _quorum_status(self) -> dict[str, Any]:
         assert self.controller is not None
         s = self.controller.quorum.status()
@@ -126,6 +134,7 @@ class Zone:
 
     async def start(self) -> None:
         """Start everything; returns when clients can connect. UserError: what stands in the way."""
+        self.world.clock.adopt(steering.load(self.world.storage, self.spec))
         try:
             self._open_dirs()
             await self._start_controller()
@@ -256,6 +265,17 @@ class Zone:
                     raise UserError(f"{what} failed: {e}") from e
                 log.warning("%s has to wait: %s", what, e)
                 await asyncio.sleep(_AGAIN_S)
+
+    # -- the clock ------------------------------------------------------------------------------
+
+    async def steer(self, state: ClockState) -> None:
+        """Follow the cluster's clock; returns when everybody here has looked what is due by it.
+
+        Whoever tells has kept the state already (`steering`): a zone that starts reads it.
+        """
+        if self.world.clock.adopt(state):
+            log.info("the clock: %s", self.clock_status())
+            await asyncio.gather(*(b.clock_moved() for b in self.brokers.values()))
 
     # -- faults on purpose ----------------------------------------------------------------------
 

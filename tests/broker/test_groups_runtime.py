@@ -17,6 +17,7 @@ from msklite.broker.broker import Broker
 from msklite.broker.context import Context
 from msklite.broker.machines import Waiter
 from msklite.broker.runtime import GroupRuntime, java_hash, kafka_abs
+from msklite.clock import Clock
 from msklite.errors import Code, KafkaError
 from msklite.groups import records
 from msklite.log.config import LogConfig
@@ -95,7 +96,9 @@ class Bench:
     def start(self) -> GroupRuntime:
         """A new runtime on the partitions as they are."""
         broker = SimpleNamespace(
-            world=SimpleNamespace(clock=SystemClock(), random=Seeded(), storage=self.storage),
+            world=SimpleNamespace(
+                clock=Clock(SystemClock()), random=Seeded(), storage=self.storage
+            ),
             config=self.config,
             image=self.image,
             replicas=SimpleNamespace(get=lambda topic, index: self.hosted.get(index)),

@@ -196,16 +196,16 @@ def test_expiry_KIP_211() -> None:
     for topic in ("t", "u"):
         assert c.commit(3, call.answer.member_id, 1, group="busy", topic=topic) is Code.NONE
     c.now += DAY
-    c.apply(c.machine.expire(c.now))
+    c.apply(c.machine.expire(c.machine.group_ids(), c.now))
     assert c.list() == ["simple", "busy"]
     c.now += 6 * DAY
-    c.apply(c.machine.expire(c.now))
+    c.apply(c.machine.expire(c.machine.group_ids(), c.now))
     assert c.list() == ["busy"]
     assert c.fetch("busy") == {("t", 0): (3, Code.NONE)}, "its members read t"
     c.leave((call.answer.member_id, None), group="busy")
     c.now += 7 * DAY - 1
-    c.apply(c.machine.expire(c.now))
+    c.apply(c.machine.expire(c.machine.group_ids(), c.now))
     assert c.fetch("busy") == {("t", 0): (3, Code.NONE)}
     c.now += 1
-    c.apply(c.machine.expire(c.now))
+    c.apply(c.machine.expire(c.machine.group_ids(), c.now))
     assert c.list() == []

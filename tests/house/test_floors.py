@@ -14,14 +14,16 @@ import pytest
 from tests.house import source
 
 FLOORS = {
-    "errors": 0, "machine": 0, "world": 0,
-    "wire": 1,
-    "log": 2, "raft": 2, "metadata": 2, "auth": 2, "quota": 2,
-    "partition": 3, "groups": 3, "share": 3, "txns": 3,
-    "broker": 4,
-    "zone": 5,
-    "control": 6,
-    "cli": 7, "testing": 7, "__main__": 8,
+    "errors": 0, "machine": 0,
+    "clock": 1,
+    "world": 2,
+    "wire": 3,
+    "log": 4, "raft": 4, "metadata": 4, "auth": 4, "quota": 4,
+    "partition": 5, "groups": 5, "share": 5, "txns": 5,
+    "broker": 6,
+    "zone": 7,
+    "control": 8,
+    "cli": 9, "testing": 9, "__main__": 10,
 }  # fmt: skip
 
 CORES = ("wire", "log", "raft", "metadata", "auth", "quota", "partition", "groups", "share", "txns")

@@ -33,7 +33,9 @@ NAMES = {b"a" * 16: "a", b"b" * 16: "b"}
 
 
 def request(
-    id_: int = 0, epoch: int = 0, topics: dict[str, list[int]] | None = None,
+    id_: int = 0,
+    epoch: int = 0,
+    topics: dict[str, list[int]] | None = None,
     forget: dict[str, list[int]] | None = None,
 ) -> FetchRequest:
     return FetchRequest(
@@ -119,8 +121,11 @@ def reply(
     index: int, high_watermark: int = 0, records: bytes = b"", code: int = 0
 ) -> PartitionData:
     return PartitionData(
-        partition_index=index, high_watermark=high_watermark, log_start_offset=0,
-        records=records, error_code=code,
+        partition_index=index,
+        high_watermark=high_watermark,
+        log_start_offset=0,
+        records=records,
+        error_code=code,
     )
 
 
@@ -153,9 +158,10 @@ def test_a_partition_with_records_goes_to_the_end(sessions: Sessions) -> None:
 
 
 def test_a_topic_id_that_becomes_known_later_gets_its_name(sessions: Sessions) -> None:
-    r = FetchRequest(session_epoch=0, topics=[
-        FetchTopic(topic_id=b"c" * 16, partitions=[FetchPartition(partition=0)])
-    ])
+    r = FetchRequest(
+        session_epoch=0,
+        topics=[FetchTopic(topic_id=b"c" * 16, partitions=[FetchPartition(partition=0)])],
+    )
     f = sessions.open(r, 13, NAMES.get, 0)
     assert names(f) == [(None, 0)]
     assert f.session is not None

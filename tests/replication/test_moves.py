@@ -96,9 +96,7 @@ def test_replicas_move_with_their_records(cluster: LocalCluster) -> None:
 
 def test_a_new_replica_of_a_log_that_starts_within_a_batch(cluster: LocalCluster) -> None:
     create(cluster, "t", [1, 2])
-    producer = KafkaProducer(
-        bootstrap_servers=cluster.bootstrap_servers, acks="all", linger_ms=500
-    )
+    producer = KafkaProducer(bootstrap_servers=cluster.bootstrap_servers, acks="all", linger_ms=500)
     sent = [producer.send("t", b"%d" % i) for i in range(10)]
     producer.flush()
     assert [f.get(timeout=30).offset for f in sent] == list(range(10))

@@ -30,6 +30,9 @@ DEFAULTS = {
     "offsets.topic.num.partitions": "2",
     "group.initial.rebalance.delay.ms": "50",
     "broker.heartbeat.interval.ms": "1000",
+    # The clock is turned by months, and the model knows of nothing that expires.
+    "log.retention.ms": "-1",
+    "offsets.retention.minutes": "2147483647",
 }
 
 
@@ -99,6 +102,8 @@ class Machine:
 
     async def _boot(self, process: Process, zone: Zone) -> None:
         try:
+            self.sim.steering.hand(self)
+            handed = self.sim.steering.state.version
             await zone.start()
         except (UserError, OSError) as e:
             self.sim.trace.add(process, "couldn't start: %s", e)
@@ -108,6 +113,8 @@ class Machine:
             return
         self.up = True
         self.sim.checks.started(self)
+        self.sim.checks.follows(self, handed)
+        await zone.steer(self.sim.steering.state)
         self.sim.trace.add(process, "is up: %s", zone.bootstrap)
 
     @property

@@ -7,6 +7,8 @@
 - A partition has one leader in a leader epoch, who has all that was acknowledged or read. Within
   its term the high watermark and the log's end never go back; the high watermark lies between the
   log's start and its end. At rest, replicas agree below it.
+- A zone follows what it was told of the cluster's clock, over restarts too; once steered, that
+  doesn't go back.
 - No producer id is given out twice. A zone starts again after anything but a broken disk. Nothing
   is logged as unexpected, and no task dies unheard.
 """
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
     from msklite.metadata.image import Image
     from msklite.partition.partition import Partition
+    from msklite.zone.zone import Zone
     from tests.sim.cluster import Machine
     from tests.sim.process import Process
     from tests.sim.world import Sim
@@ -53,6 +56,7 @@ class Checks:
         self._terms: dict[tuple[int, int, str, int], tuple[int, int, int]] = {}
         self._flushed: dict[str, dict[Key, int]] = {}
         self._producer_ids: dict[tuple[int, int], str] = {}
+        self._times: dict[int, int] = {}
 
     def blame(self, text: str) -> None:
         """A promise was broken."""
@@ -96,6 +100,23 @@ class Checks:
                 f"and is back at {zone.image.offset}"
             )
 
+    def follows(self, machine: Machine, version: int) -> None:
+        """A zone that has started knows how the clock was steered before."""
+        assert machine.zone is not None
+        known = machine.zone.world.clock.state.version
+        if known < version:
+            self.blame(f"{machine.site} follows version {known} of the clock, not {version}")
+
+    def _clock(self, machine: Machine, zone: Zone) -> None:
+        """Once steered, the cluster's time never goes back within a life."""
+        clock = zone.world.clock
+        if clock.steered:
+            assert machine.process is not None
+            now = clock.now_ms()
+            if now < self._times.get(machine.process.number, 0):
+                self.blame(f"{machine.site}: the cluster's clock went back to {now}")
+            self._times[machine.process.number] = now
+
     def life_ended(self, machine: Machine) -> None:
         """What holds within one life only is forgotten."""
         assert machine.process is not None
@@ -129,6 +150,7 @@ class Checks:
             return
         if not peek.broken(zone):  # an epoch that couldn't be kept was told to nobody
             self._quorum(machine, node)
+        self._clock(machine, zone)
         image = peek.image(zone)
         if image is not self._seen_images.get(machine.site):
             self._seen_images[machine.site] = image

@@ -30,6 +30,7 @@ from tests.sim.network import Network, Weather
 from tests.sim.process import Killed, Process
 from tests.sim.producer import Producer
 from tests.sim.reader import Reader
+from tests.sim.steering import Steering
 from tests.sim.storage import Folder
 from tests.sim.trace import LogLines, Trace
 from tests.sim.watchdog import Stuck, watched
@@ -122,6 +123,7 @@ class Sim:
         self.sites += [m.site for m in self.machines]
         self.bootstrap = [(s.host, s.ports[b]) for s in all_specs for b in s.brokers]
         self.nemesis = Nemesis(self, self._source())
+        self.steering = Steering(self)
         self.over = self.at_rest = False
         self._work = Workloads()
         self._keys: list[Key] = []
@@ -227,6 +229,8 @@ class Sim:
         await self._create_topics()
         self._begin()
         self.god.spawn(self.nemesis.run(), "nemesis")
+        if self.steering.active:
+            self.god.spawn(self.steering.run(), "steering")
         options = self.options
         await self._until(
             lambda: self.loop.events >= options.events and self.nemesis.count >= options.faults,

@@ -13,6 +13,7 @@ import freezegun
 import pytest
 import time_machine
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
 
 from msklite.errors import UserError
 from msklite.testing import LocalCluster
@@ -283,3 +284,84 @@ def test_a_kept_cluster_of_three_zones_keeps_its_records(tmp_path: Path) -> None
         assert round_trip(addresses) == [b"hello", b"hello"]
     with pytest.raises(UserError, match="3 zones"):
         LocalCluster(data_dir=str(tmp_path)).start()
+
+
+def test_a_year_passes_in_a_moment() -> None:
+    """Retention follows the clock, in every zone; a restart keeps it; it can't go back."""
+    with LocalCluster(azs=3, config={"default.replication.factor": 3}) as cluster:
+        admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
+        year = str(366 * 86_400_000)
+        topic = NewTopic("t", 1, 3, topic_configs={"retention.ms": year})
+        admin.create_topics([topic])
+        admin.close()
+        producer = KafkaProducer(bootstrap_servers=cluster.bootstrap_servers, acks="all")
+        producer.send("t", b"old").get(30)
+        producer.close()
+        before = cluster.clock.now
+        assert cluster.clock.advance("365d") - before >= datetime.timedelta(days=365)
+        assert read(cluster.bootstrap_servers) == [b"old"]
+        cluster.kill_zone(3)
+        cluster.clock.advance(datetime.timedelta(days=2))
+        turned = 2
+        while read(cluster.bootstrap_servers):  # its new leader may not yet know what is committed
+            cluster.clock.advance("1s")
+            turned += 1
+        with pytest.raises(UserError, match="can't go back"):
+            cluster.clock.advance(-1)
+        cluster.start_zone(3)
+        assert {cluster.status(n)["clock"]["version"] for n in (1, 2, 3)} == {turned}
+        frozen = cluster.clock.freeze()
+        cluster.restart()
+        assert cluster.clock.now == frozen
+        assert cluster.clock.rate(1) >= frozen
+
+
+def test_sessions_of_groups_follow_only_when_asked_to() -> None:
+    with LocalCluster(storage="memory") as cluster:
+        address = cluster.bootstrap_servers
+        round_trip(address)
+        consumer = KafkaConsumer(
+            "t", bootstrap_servers=address, group_id="g", session_timeout_ms=300_000,
+            heartbeat_interval_ms=100_000, request_timeout_ms=310_000,
+            auto_offset_reset="earliest",
+        )  # fmt: skip
+        while not consumer.poll(timeout_ms=500):
+            pass
+        admin = KafkaAdminClient(bootstrap_servers=address)
+
+        def members() -> int:
+            described = admin.describe_groups(["g"])
+            group = described["g"] if isinstance(described, dict) else described[0]
+            found = group["members"] if isinstance(group, dict) else group.members
+            return len(found)
+
+        assert members() == 1
+        cluster.clock.advance("1h")
+        assert members() == 1
+        cluster.clock.advance("1h", sessions=True)
+        assert members() == 0
+        admin.close()
+        consumer.close(autocommit=False)
+
+
+def test_offsets_expire_by_the_clusters_clock() -> None:
+    """A group that has been empty for offsets.retention.minutes, and its offsets, go."""
+    with LocalCluster(storage="memory") as cluster:
+        address = cluster.bootstrap_servers
+        round_trip(address)
+        consumer = KafkaConsumer(
+            "t", bootstrap_servers=address, group_id="g", auto_offset_reset="earliest"
+        )
+        while not consumer.poll(timeout_ms=500):
+            pass
+        consumer.commit()
+        cluster.clock.advance("30d")  # it has a member that reads the topic
+        tp = TopicPartition("t", 0)
+        assert consumer.committed(tp) == 1
+        consumer.close()
+        admin = KafkaAdminClient(bootstrap_servers=address)
+        cluster.clock.advance("6d")
+        assert "g" in str(admin.list_groups())
+        cluster.clock.advance("2d")
+        assert "g" not in str(admin.list_groups())
+        admin.close()

@@ -42,9 +42,7 @@ def read(bootstrap: str, words: list[str]) -> None:
         found[message.topic(), message.partition()].append(message.value())
     assert consumer.poll(0.2) is None
     consumer.close()
-    assert found == {
-        (t, p): [f"{word} {t}/{p}".encode() for word in words] for t, p in PLACES
-    }
+    assert found == {(t, p): [f"{word} {t}/{p}".encode() for word in words] for t, p in PLACES}
 
 
 @pytest.mark.slow

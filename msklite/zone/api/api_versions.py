@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from msklite.zone.controller_node import ControllerNode
 
 
-def handle(
-    node: ControllerNode, ctx: Context, request: ApiVersionsRequest
-) -> ApiVersionsResponse:
+def handle(node: ControllerNode, ctx: Context, request: ApiVersionsRequest) -> ApiVersionsResponse:
     """The rows of CONTROLLER_APIS and the features."""
     image = node.controller.image
     lowest = 1 if ctx.api_version < 4 else 0

@@ -25,9 +25,7 @@ FORWARDABLE = frozenset({19, 20, 33, 37, 43, 44, 45, 46, 57, 64})
 """What clients may ask a controller through a broker."""
 
 
-async def handle(
-    node: ControllerNode, ctx: Context, request: EnvelopeRequest
-) -> EnvelopeResponse:
+async def handle(node: ControllerNode, ctx: Context, request: EnvelopeRequest) -> EnvelopeResponse:
     """Decide on what is inside."""
     if not node.active:
         raise KafkaError(Code.NOT_CONTROLLER)

@@ -10,6 +10,7 @@ from msklite.broker.api import produce
 from msklite.broker.connection import Connection
 from msklite.broker.housekeeping import Housekeeping
 from msklite.broker.machines import Host, MachineRuntime
+from msklite.clock import Clock, ClockState
 from msklite.errors import KafkaError
 from msklite.log import checkpoints, loading
 from msklite.log.flushing import Flush
@@ -19,10 +20,39 @@ from msklite.metadata.controller import Controller
 from msklite.partition.partition import Partition
 from msklite.wire.batch import check_batch
 from msklite.zone import format as node_format
+from msklite.zone import steering
 from msklite.zone.controller_node import ControllerNode
 from msklite.zone.quorum import Quorum
 from msklite.zone.quorum_store import QuorumStore
 from tests.sim.faults.planting import Patch, fault
+
+# -- the clock ------------------------------------------------------------------------------------
+
+
+@fault("a zone that starts forgets how the clock was steered")
+def clock_forgotten() -> list[Patch]:
+    return [(steering, "load", lambda storage, spec: ClockState())]
+
+
+@fault("a clock that is steered to another pace shows the new line at once")
+def clock_goes_back() -> list[Patch]:
+    def steered(self: Clock) -> int:
+        return self.state.at(self.wall_ms())
+
+    return [(Clock, "_steered", steered)]
+
+
+@fault("producer ids that were idle age by the clock that a user turns")
+def producers_age_by_the_clock() -> list[Patch]:
+    original = Log.__dict__["open"].__func__
+
+    def open_(cls: type[Log], *args: Any, **options: Any) -> Log:
+        options["wall_ms"] = options["now_ms"]
+        log: Log = original(cls, *args, **options)
+        return log
+
+    return [(Log, "open", classmethod(open_))]
+
 
 # -- the quorum's shell ---------------------------------------------------------------------------
 
