@@ -235,8 +235,8 @@ class Checks:
                 offset = p.log.start_offset
                 while offset < p.high_watermark:
                     piece = p.log.read(offset, 1 << 20, p.high_watermark, True).read()
-                    raw += piece
                     headers = list(iter_headers(piece))
+                    raw += piece[: sum(h.length for h in headers)]  # the last one may be cut
                     offset = headers[-1].next_offset if headers else p.high_watermark
                 name = f"{p.topic}-{p.index} on broker {broker.node_id}"
                 other, data = first.setdefault((p.topic_id, p.index), (name, bytes(raw)))

@@ -97,7 +97,9 @@ class Member:
         if code == Code.NONE:
             return
         name = Code(code).name
-        if code in (Code.UNKNOWN_MEMBER_ID, Code.ILLEGAL_GENERATION, Code.FENCED_INSTANCE_ID):
+        # An empty group without offsets goes when the coordinator next looks, as in Kafka.
+        gone = Code.GROUP_ID_NOT_FOUND
+        if code in (Code.UNKNOWN_MEMBER_ID, Code.ILLEGAL_GENERATION, Code.FENCED_INSTANCE_ID, gone):
             self._member = ""
             raise Rejoin(f"{what}: {name}")
         if code == Code.REBALANCE_IN_PROGRESS:
