@@ -20,6 +20,7 @@ from msklite.broker.fetcher import Fetchers
 from msklite.broker.isr import IsrChanges
 from msklite.broker.listeners import Endpoint, Listeners
 from msklite.broker.log_config import VALIDATE_RECORDS, log_config
+from msklite.broker.meters import Requests
 from msklite.broker.peers import Peers
 from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
@@ -100,6 +101,7 @@ class Broker:
         )
         self.producer_ids = ProducerIds(self)
         self.groups = GroupRuntime(self)
+        self.fetch_meters = {"FetchConsumer": Requests(), "FetchFollower": Requests()}
         self.dispatcher = Dispatcher(self, self.shown.apis(APIS))
         self.listeners = Listeners(self, endpoints)
         self._topic_configs: dict[str, TopicConfig] = {}

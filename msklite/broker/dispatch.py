@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from msklite.broker.channel import CLIENT
 from msklite.broker.connections import Connections
 from msklite.broker.context import Context
+from msklite.broker.meters import Waits
 from msklite.errors import Code, KafkaError
 from msklite.metadata.configs import BrokerConfig
 from msklite.wire.apis import API_VERSIONS, APIS, Api
@@ -40,11 +41,13 @@ Quick = Callable[[Any, memoryview, int, int, int, int], Frame | None]
 class Route:
     """A row of the table with its request class and handler, loaded on first use."""
 
-    __slots__ = ("api", "failed", "handle", "quick", "read", "response", "write")
+    __slots__ = ("api", "count", "failed", "handle", "quick", "read", "response", "waits", "write")
 
     def __init__(self, api: Api, handlers: str) -> None:
         module = import_module(handlers)
         self.api = api
+        self.count = 0
+        self.waits = Waits()
         self.response: Any = api.response_class()
         # A module with a hand-written codec names it `read` and `write`.
         request: Any = api.request_class()
@@ -155,6 +158,11 @@ class Dispatcher:
             route = self._routes[key] = Route(api, self._module_of(api))
         return route
 
+    @property
+    def routes(self) -> list[Route]:
+        """Those that were asked for so far."""
+        return list(self._routes.values())
+
     def request(self, conn: Client, view: memoryview) -> None:
         """Work on one frame; replies now, or makes the connection wait."""
         key, version, correlation_id = HEADER.unpack_from(view, 0)
@@ -170,6 +178,7 @@ class Dispatcher:
             if not self._between_nodes(api, version, view):
                 self._refuse(conn, f"{api.name} version {version} is not served")
                 return
+        route.count += 1
         clock = self._clock
         now = clock.mono_ms()
         now_ms = clock.now_ms()
@@ -253,6 +262,7 @@ class Dispatcher:
         except Exception as e:
             body = self._failure(conn, route, request, e)
         conn.task = None
+        route.waits.add(self._clock.mono_ms() - ctx.mono_ms)
         if body is None or self._reply(conn, route, ctx.api_version, correlation_id, body):
             conn.resume()
 

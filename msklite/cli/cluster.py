@@ -173,6 +173,8 @@ def _print_status(found: dict[str, Any]) -> None:
         "tls_port": "tls port",
         "volume_bytes": "volume",
         "kafka_version": "kafka",
+        "jmx_port": "jmx port",
+        "node_port": "node port",
     }
     _print_rows(brokers, {**names, "volume_used": "used"})
 

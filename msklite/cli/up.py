@@ -22,6 +22,8 @@ from msklite.zone.spec import MAX_AZS, MAX_VOLUME_GB, ZoneSpec
 @click.option("--brokers", type=click.IntRange(1), help="Brokers in all, up to 5 for each zone.")
 @click.option("--kafka-defaults", is_flag=True, help="Kafka's defaults instead of MSK's.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Brokers listen on PORT, PORT+1, ...")
+@click.option("--metrics/--no-metrics", default=None,
+              help="Prometheus endpoints for each broker; none if new.")  # fmt: skip
 @click.option("--kafka-version", metavar="X.Y", help="What clients find, 3.6 to 4.2; 4.2 if new.")
 @click.option("--volume-gb", type=click.FloatRange(0, MAX_VOLUME_GB, min_open=True), metavar="GIB",
               help="Size of each broker's volume, which can grow; no limit if new.")  # fmt: skip
@@ -43,6 +45,7 @@ def up(
     brokers: int | None,
     kafka_defaults: bool,
     port: int | None,
+    metrics: bool | None,
     kafka_version: str | None,
     volume_gb: float | None,
     client_broker: str | None,
@@ -76,7 +79,7 @@ def up(
     wanted = Wanted(
         brokers=brokers, azs=azs, kafka_defaults=kafka_defaults, port=port, config=settings,
         host=host, log_level=log_level, advertise=advertise,
-        kafka_version=kafka_version,
+        kafka_version=kafka_version, metrics=metrics,
         volume_bytes=None if volume_gb is None else int(volume_gb * 2**30),
         in_transit="TLS" if tls else client_broker,
     )  # fmt: skip

@@ -63,6 +63,11 @@ class GroupMachine:
         """Keys of KIP-848 records by group id: kept in the log, told apart from classic groups."""
         self.live: Rebalances | None = None
 
+    @property
+    def offsets(self) -> Offsets:
+        """What the groups have committed; not to be changed."""
+        return self._offsets
+
     # -- the log ------------------------------------------------------------------------------
 
     def replay(

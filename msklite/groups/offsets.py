@@ -54,6 +54,11 @@ class Offsets:
         self._open: dict[int, dict[Where, Committed]] = {}
         """Offsets in transactions that haven't ended, by producer id."""
 
+    @property
+    def groups(self) -> list[str]:
+        """The groups that have committed something."""
+        return list(self._groups)
+
     def of(self, group: str) -> dict[str, dict[int, Committed]]:
         """A group's offsets, by topic and partition; not to be changed."""
         return self._groups.get(group, {})

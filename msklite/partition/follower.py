@@ -81,6 +81,7 @@ def take(
             # The leader's log starts within this batch, by DeleteRecords, and ours is empty there.
             log.truncate_fully(headers[0].base_offset, now_ms, start=log.start_offset)
         _append(partition, memoryview(answer.records), headers, now_ms)
+        partition.replicated_in += len(answer.records)
     if answer.log_start_offset > log.start_offset:
         if answer.log_start_offset > log.end_offset:
             log.truncate_fully(answer.log_start_offset, now_ms)

@@ -43,6 +43,8 @@ class Partition:
     __slots__ = (
         "_may_join",
         "broker_id",
+        "bytes_in",
+        "bytes_out",
         "end_watchers",
         "followers",
         "high_watermark",
@@ -58,7 +60,10 @@ class Partition:
         "on_proposal",
         "partition_epoch",
         "pending_isr",
+        "records_in",
         "replicas",
+        "replicated_in",
+        "replicated_out",
         "topic",
         "topic_id",
         "watchers",
@@ -80,6 +85,9 @@ class Partition:
         self.index = index
         self.log = log
         self.broker_id = broker_id
+        # What has flowed through this replica, for `broker/meters`.
+        self.bytes_in = self.bytes_out = self.records_in = 0
+        self.replicated_in = self.replicated_out = 0
         self._may_join = may_join
         self.leader = -1
         self.leader_epoch = -1
@@ -175,6 +183,8 @@ class Partition:
     ) -> AppendInfo:
         """Append checked batches as leader, and commit what the in-sync set already has."""
         info = self.log.append(data, headers, self.leader_epoch, now_ms)
+        self.bytes_in += len(data)
+        self.records_in += info.last_offset - info.first_offset + 1
         self.advance(mono_ms)
         if self.end_watchers:
             _call(self.end_watchers)

@@ -25,7 +25,15 @@ from msklite.testing.clock import ClusterClock
 from msklite.world import Storage, World
 from msklite.zone import ports, spec, steering
 from msklite.zone.loop import new_event_loop
-from msklite.zone.plan import Wanted, check_settings, grow_volumes, plan, upgrade
+from msklite.zone.plan import (
+    EXPORTERS,
+    Wanted,
+    check_settings,
+    grow_volumes,
+    monitor,
+    plan,
+    upgrade,
+)
 from msklite.zone.spec import CA_FILE, MAX_BROKERS, TRUST_STORE, ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -52,8 +60,8 @@ class LocalCluster:
     in a temporary folder that is removed at the end) or "memory". `tls`: True for TLS instead of
     plain text, "TLS_PLAINTEXT" for both; clients trust `ca_file` or `truststore_file`.
     `volume_bytes`: what each broker's directory may hold. `kafka_version`: the version that clients
-    find, "3.6" to "4.2". Works as a sync and as an async context manager. Raises UserError when it
-    can't start.
+    find, "3.6" to "4.2". `metrics`: Prometheus endpoints, see `metrics_urls`. Works as a sync and
+    as an async context manager. Raises UserError when it can't start.
     """
 
     def __init__(
@@ -67,6 +75,7 @@ class LocalCluster:
         tls: bool | str = False,
         volume_bytes: int | None = None,
         kafka_version: str | None = None,
+        metrics: bool = False,
     ) -> None:
         _check_shape(brokers, azs)
         if storage not in ("disk", "memory"):
@@ -81,6 +90,7 @@ class LocalCluster:
             raise UserError('volume_bytes is a limit of the disk: leave out storage="memory".')
         self._volume_bytes = volume_bytes
         self._kafka_version = kafka_version
+        self._metrics = metrics
         kafka_versions.of(kafka_version or kafka_versions.NEWEST)
         self._in_transit = _in_transit(tls)
         self._kind = storage
@@ -199,6 +209,15 @@ class LocalCluster:
             raise UserError(f"zone {number} of this LocalCluster is running")
         self._run(self._boot_zone(number))
 
+    @property
+    def metrics_urls(self) -> dict[str, list[str]]:
+        """Where Prometheus reads of each broker, by kind: "jmx" and "node"."""
+        host = self.spec.client_host
+        return {
+            kind: [f"http://{host}:{port}/metrics" for _, port in sorted(by.items())]
+            for kind, by in self.spec.exporters.items()
+        }
+
     # -- versions -----------------------------------------------------------------------------
 
     def upgrade(self, kafka_version: str) -> None:
@@ -301,7 +320,7 @@ class LocalCluster:
             wanted = Wanted(
                 brokers=self._brokers, azs=self._azs, kafka_defaults=True, config=self._config,
                 in_transit=self._in_transit, volume_bytes=self._volume_bytes,
-                kafka_version=self._kafka_version,
+                kafka_version=self._kafka_version, metrics=self._metrics,
             )  # fmt: skip
             kept = plan(folder, "local", wanted, raw_id)
             spec.save(kept, folder)
@@ -314,6 +333,7 @@ class LocalCluster:
             config=dict(self._config),
             in_transit=self._in_transit,
         )
+        monitor(made, EXPORTERS if self._metrics else ())
         if self._kafka_version is not None:
             upgrade(made, self._kafka_version, new=True)
         grow_volumes(made, self._volume_bytes)

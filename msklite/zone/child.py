@@ -184,6 +184,7 @@ class Child:
                 row["tls_port"] = self.spec.tls_ports[node]
             facts = ("rack", "kafka_version", "fenced", "connections", "partitions", "leaders")
             row |= {key: None if away else told[node][key] for key in facts}
+            row |= self.spec.exporter_facts(node)
             if node in self.spec.volumes:
                 row["volume_bytes"] = self.spec.volumes[node]
                 row["volume_used"] = None if away else told[node].get("volume_used")

@@ -64,6 +64,7 @@ class Process:
                 ("POST", "/volumes"): self._volumes_request,
                 ("GET", "/clock"): self._show_clock_request,
                 ("POST", "/clock"): self._clock_request,
+                ("POST", "/exporters"): self._exporters_request,
             },
         )
         await self._zone.start()
@@ -162,6 +163,10 @@ class Process:
         await self._zone.steer(state)
         return self._zone.clock_status()
 
+    async def _exporters_request(self, request: AdminRequest) -> dict[str, Any]:
+        await self._zone.set_exporters(exporter_ports(request.json()))
+        return {"exporters": self._spec.exporters}
+
     def _stop_request(self, request: AdminRequest) -> dict[str, Any]:
         log.info("asked to stop by the admin endpoint")
         self._stop.set()
@@ -174,6 +179,17 @@ def volume_sizes(body: Any) -> dict[int, int]:
         return {int(broker): int(size) for broker, size in body["volumes"].items()}
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UserError('Volumes are told as {"volumes": {"1": BYTES, ...}}.') from None
+
+
+def exporter_ports(body: Any) -> dict[str, dict[int, int]]:
+    """Ports by kind and broker, of a request to /exporters."""
+    try:
+        return {
+            str(kind): {int(broker): int(port) for broker, port in by.items()}
+            for kind, by in body["exporters"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UserError('Metrics are told as {"exporters": {"jmx": {"1": PORT, ...}}}.') from None
 
 
 def run(cluster_dir: str, watcher: Watcher | None = None, zone: int = 1) -> int:

@@ -51,6 +51,8 @@ OWN_SETTINGS = {
 
 DEFAULT_AZS = 3
 GIB = 1024**3
+EXPORTERS = ("jmx", "node")
+"""The kinds of metrics endpoints (`zone/exporter`)."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,8 @@ class Wanted:
     host: str | None = None
     log_level: str | None = None
     advertise: str | None = None
+    metrics: bool | None = None
+    """Whether the brokers have metrics endpoints."""
     kafka_version: str | None = None
     """What clients find; it never goes down."""
     volume_bytes: int | None = None
@@ -92,6 +96,8 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
         spec.advertise = wanted.advertise
     if wanted.in_transit is not None:
         spec.in_transit = wanted.in_transit
+    if wanted.metrics is not None:
+        monitor(spec, EXPORTERS if wanted.metrics else ())
     if wanted.kafka_version is not None:
         upgrade(spec, wanted.kafka_version, new=is_new)
     grow_volumes(spec, wanted.volume_bytes)
@@ -106,6 +112,11 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     if not spec.zones:
         ports.check(spec)  # of several zones each checks its own
     return spec
+
+
+def monitor(spec: ZoneSpec, kinds: Iterable[str]) -> None:
+    """Exactly these metrics endpoints; what is served already keeps its ports."""
+    spec.exporters = {kind: spec.exporters.get(kind, {}) for kind in kinds}
 
 
 def upgrade(spec: ZoneSpec, version: str, *, new: bool = False) -> None:

@@ -43,7 +43,7 @@ def number(spec: ZoneSpec, first: int) -> None:
             2,
         )
     taken = range(first, last + 1)
-    for table in (spec.ports, spec.tls_ports):
+    for table in (spec.ports, spec.tls_ports, *spec.exporters.values()):
         for node, port in list(table.items()):
             if port in taken:
                 del table[node]  # what isn't for clients takes another one
@@ -56,7 +56,10 @@ def choose(spec: ZoneSpec) -> None:
     missing = [(spec.ports, n) for n in spec.nodes if n not in spec.ports]
     if spec.serves_tls:
         missing += [(spec.tls_ports, b) for b in spec.all_brokers if b not in spec.tls_ports]
+    for table in spec.exporters.values():
+        missing += [(table, b) for b in spec.all_brokers if b not in table]
     taken = {*spec.ports.values(), *spec.tls_ports.values()}
+    taken.update(p for table in spec.exporters.values() for p in table.values())
     with contextlib.ExitStack() as held:
         for table, node in missing:
             table[node] = _free_port(spec.host, taken, held)
@@ -84,6 +87,7 @@ def check(spec: ZoneSpec) -> None:
     wanted = [spec.ports[b] for b in spec.brokers]
     if spec.serves_tls:
         wanted += [spec.tls_ports[b] for b in spec.brokers]
+    wanted += [table[b] for table in spec.exporters.values() for b in spec.brokers]
     for port in wanted:
         with _socket(spec.host) as sock:
             try:

@@ -86,6 +86,8 @@ class ZoneSpec:
     """Port by broker, where TLS is served."""
     kafka_version: str = "4.2.x"
     """The version of Kafka that clients find (see `metadata/kafka_version`), as MSK writes it."""
+    exporters: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Ports of the metrics endpoints that are served, by kind (see `zone/exporter`) and broker."""
     volumes: dict[int, int] = field(default_factory=dict)
     """Bytes that a broker's directory may hold, by broker; one that is missing has no limit."""
 
@@ -138,6 +140,10 @@ class ZoneSpec:
             "bootstrap_tls": self.bootstrap_tls,
             "certificate_authority": str(self.tls_directory / CA_FILE),
         }
+
+    def exporter_facts(self, broker: int) -> dict[str, int]:
+        """The ports of a broker's metrics endpoints, as its status says them."""
+        return {f"{kind}_port": by[broker] for kind, by in self.exporters.items() if broker in by}
 
     @property
     def log_file(self) -> Path:
@@ -338,6 +344,10 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         advertise=str(data.get("advertise", "")),
         in_transit=_one_of(IN_TRANSIT, data.get("in_transit", "PLAINTEXT")),
         kafka_version=str(data.get("kafka_version", "4.2.x")),
+        exporters={
+            str(kind): {int(node): int(port) for node, port in by.items()}
+            for kind, by in data.get("exporters", {}).items()
+        },
         volumes={int(node): int(size) for node, size in data.get("volumes", {}).items()},
         tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
     )
@@ -389,6 +399,11 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     }
     if spec.serves_tls:
         data["in_transit"] = spec.in_transit
+    if spec.exporters:
+        data["exporters"] = {
+            kind: {str(node): port for node, port in sorted(by.items())}
+            for kind, by in spec.exporters.items()
+        }
     if spec.volumes:
         data["volumes"] = {str(node): size for node, size in sorted(spec.volumes.items())}
     if spec.tls_ports:

@@ -28,7 +28,7 @@ from msklite.zone import steering
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.child import Child
 from msklite.zone.loop import new_event_loop
-from msklite.zone.main import volume_sizes
+from msklite.zone.main import exporter_ports, volume_sizes
 from msklite.zone.process import Watcher, catch_signals, open_log
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.supervision import Act
@@ -75,6 +75,7 @@ class Supervisor:
                 ("POST", "/volumes"): self._volumes_request,
                 ("GET", "/clock"): self._show_clock_request,
                 ("POST", "/clock"): self._clock_request,
+                ("POST", "/exporters"): self._exporters_request,
             },
         )
         children = list(self._children.values())
@@ -256,11 +257,22 @@ class Supervisor:
         """Tell the zones that run; the others read it in `cluster.json` when they start."""
         wish = request.json()
         self._spec.volumes.update(volume_sizes(wish))
+        await self._tell_all("/volumes", wish)
+        return {"volumes": self._spec.volumes}
+
+    async def _exporters_request(self, request: AdminRequest) -> dict[str, Any]:
+        wish = request.json()
+        ports = exporter_ports(wish)
+        for one in (self._spec, *(c.spec for c in self._children.values())):
+            one.exporters = ports
+        await self._tell_all("/exporters", wish)
+        return {"exporters": ports}
+
+    async def _tell_all(self, path: str, wish: dict[str, Any]) -> None:
         running = [c for c in self._children.values() if c.state.running]
         for child in running:
             child.check_answers()
-        await asyncio.gather(*(c.tell("/volumes", wish) for c in running))
-        return {"volumes": self._spec.volumes}
+        await asyncio.gather(*(c.tell(path, wish) for c in running))
 
     # -- the clock ----------------------------------------------------------------------------
 

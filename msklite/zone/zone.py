@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msklite.broker.broker import Broker
 from msklite.broker.listeners import Endpoint
@@ -34,6 +34,9 @@ from msklite.zone.controller_node import ControllerNode
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.spec import ZoneSpec
 
+if TYPE_CHECKING:
+    from msklite.zone.exporter import Exporter
+
 log = logging.getLogger("msklite.zone")
 _AGAIN_S = 0.1
 
@@ -49,6 +52,7 @@ class Zone:
         world.links.own = f"az{spec.zone}"
         self.brokers: dict[int, Broker] = {}
         self._volumes: dict[int, Volume] = {}
+        self._exporter: Exporter | None = None
         self._dirs: dict[int, NodeDir] = {}
         self.controller: ControllerNode | None = None
         self._client: ControllerClient | None = None
@@ -88,6 +92,7 @@ class Zone:
                     "port": self.spec.client_ports[b.node_id],
                     **self._tls_port(b.node_id),
                     **self._volume_facts(b.node_id),
+                    **self.spec.exporter_facts(b.node_id),
                     "rack": b.rack,
                     "kafka_version": b.shown.name,
                     "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
@@ -140,6 +145,7 @@ class Zone:
             await self._start_controller()
             for node_id in self.spec.brokers:
                 await self._start_broker(node_id)
+            await self.set_exporters(self.spec.exporters)
         except BaseException:
             await self._release(controlled=False)
             raise
@@ -246,7 +252,7 @@ class Zone:
         from msklite.zone.certificates import Authority
 
         folder = self.certificates or spec.tls_directory
-        context = Authority(folder, spec.name, self.world.clock.now_ms()).server_context(
+        context = Authority(folder, spec.name, self.world.clock.wall_ms()).server_context(
             node_id, (spec.client_host, spec.host)
         )
         port = spec.tls_ports.get(node_id, 0)
@@ -300,6 +306,19 @@ class Zone:
         for dispatcher in nodes:
             dispatcher.heal()
         log.warning("healed: was cut off from %s", sorted(cut))
+
+    # -- metrics ------------------------------------------------------------------------------
+
+    async def set_exporters(self, ports: Mapping[str, Mapping[int, int]]) -> None:
+        """Serve these metrics endpoints from now on, by kind and broker."""
+        self.spec.exporters = {kind: dict(by) for kind, by in ports.items()}
+        if self._exporter is None and ports:
+            # Imported where it is needed, as few clusters are watched.
+            from msklite.zone.exporter import Exporter
+
+            self._exporter = Exporter(self)
+        if self._exporter is not None:
+            await self._exporter.serve(ports)
 
     # -- volumes --------------------------------------------------------------------------------
 
@@ -371,6 +390,8 @@ class Zone:
 
     def _let_go(self) -> None:
         """Hang up on the controller and free the locks."""
+        if self._exporter is not None:
+            self._exporter.close()
         if self._client is not None:
             self._client.close()
         for node in self._dirs.values():

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
+from msklite.broker.meters import Requests
 from msklite.errors import Code, KafkaError
 from msklite.partition import reading
 from msklite.partition.nearest import LEADER, SELECTOR, nearest
@@ -53,9 +54,10 @@ def handle(
     fetching = broker.sessions.open(request, ctx.api_version, names.get, ctx.mono_ms)
     if fetching.error:
         return FetchResponse(error_code=fetching.error)
+    _meter(broker, ctx, request).count += 1
     replies, size, final = _read(broker, ctx, request, fetching)
     if final or size >= request.min_bytes or request.max_wait_ms <= 0 or not fetching.wanted:
-        return _reply(broker, ctx, fetching, replies)
+        return _reply(broker, ctx, request, fetching, replies)
     return _wait(broker, ctx, request, fetching, replies)
 
 
@@ -132,6 +134,12 @@ def _replica(ctx: Context, request: FetchRequest) -> ReplicaState:
     if ctx.api_version >= 15:
         return request.replica_state
     return ReplicaState(replica_id=request.replica_id, replica_epoch=-1)
+
+
+def _meter(broker: Broker, ctx: Context, request: FetchRequest) -> Requests:
+    return broker.fetch_meters[
+        "FetchConsumer" if _replica(ctx, request).replica_id < 0 else "FetchFollower"
+    ]
 
 
 def _upper(partition: Partition, request: FetchRequest, replica: ReplicaState) -> int:
@@ -220,7 +228,9 @@ def _failed(
         reply.current_leader = LeaderIdAndEpoch(leader_id=leader, leader_epoch=epoch)
 
 
-def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -> FetchResponse:
+def _reply(
+    broker: Broker, ctx: Context, request: FetchRequest, fetching: Fetching, replies: Replies
+) -> FetchResponse:
     response = FetchResponse()
     session = fetching.session
     if session is not None:
@@ -237,6 +247,8 @@ def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -
             response.responses.append(topic)
             last = key
         topic.partitions.append(reply)
+        if reply.records:
+            _count(broker, ctx, request, wanted, len(reply.records))
         if reply.current_leader.leader_id >= 0:
             leaders.add(reply.current_leader.leader_id)
     if leaders:
@@ -245,6 +257,17 @@ def _reply(broker: Broker, ctx: Context, fetching: Fetching, replies: Replies) -
             for n, host, port, rack in broker.endpoints(leaders, ctx.listener)
         ]
     return response
+
+
+def _count(broker: Broker, ctx: Context, request: FetchRequest, wanted: Wanted, size: int) -> None:
+    """What goes out, to consumers or to followers."""
+    partition = broker.replicas.get(wanted.topic or "", wanted.index)
+    if partition is None:
+        return
+    if _replica(ctx, request).replica_id < 0:
+        partition.bytes_out += size
+    else:
+        partition.replicated_out += size
 
 
 def failed(request: FetchRequest, code: Code, text: str | None) -> FetchResponse:
@@ -303,8 +326,9 @@ async def _wait(
             news.clear()
             replies, size, final = _read(broker, ctx, request, fetching)
             if final or size >= request.min_bytes or over:
-                return _reply(broker, ctx, fetching, replies)
+                return _reply(broker, ctx, request, fetching, replies)
     finally:
+        _meter(broker, ctx, request).waits.add(broker.world.clock.mono_ms() - ctx.mono_ms)
         timer.cancel()
         for watchers in watched:
             watchers.pop(news.set, None)
