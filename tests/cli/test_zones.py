@@ -121,9 +121,8 @@ def test_a_zone_that_was_sent_away_stays_away(three: Msklite, action: str) -> No
     assert three.ok("zone", "start", "2").out == "Zone az2 is back.\n"
     until(three, whole)
     assert three.refused("zone", "start", "az2") == "az2 runs already."
-    assert three.ok("consume", f"t-{action}", "--from-beginning", "--until-end").out.split() == [
-        "a", "b",
-    ]  # fmt: skip
+    read = three.ok("consume", f"t-{action}", "--from-beginning", "--until-end").lines
+    assert sorted(read) == ["a", "b"], "of whichever partitions they are in"
 
 
 def test_a_zone_that_died_is_started_again(three: Msklite) -> None:
