@@ -128,6 +128,26 @@ class Storage(Protocol):
         """Run a blocking job (fsync, unlink) off the loop; inline in memory storage."""
         ...
 
+    def worker(self) -> Worker:
+        """What runs long jobs on these files: a process, or slices where there is none."""
+        ...
+
+
+class Worker(Protocol):
+    """Long jobs on closed files, beside everything else (`log/jobs`)."""
+
+    async def work(self, job: str, task: dict[str, Any]) -> dict[str, Any]:
+        """The job's result; OSError where it failed."""
+        ...
+
+    def rest(self) -> None:
+        """There is no job for now."""
+        ...
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        ...
+
 
 TlsContext = Any
 """An `ssl.SSLContext`: made by the zone's certificates, used by the network, opaque between."""
@@ -175,7 +195,7 @@ class Links:
 class World:
     """The four together, as a shell receives them."""
 
-    __slots__ = ("clock", "links", "network", "random", "storage")
+    __slots__ = ("_worker", "clock", "links", "network", "random", "storage")
 
     def __init__(self, clock: Times, network: Network, storage: Storage, random: Random) -> None:
         self.clock = Clock(clock)
@@ -183,3 +203,17 @@ class World:
         self.storage = storage
         self.random = random
         self.links = Links()
+        self._worker: Worker | None = None
+
+    @property
+    def worker(self) -> Worker:
+        """What runs long jobs; made on first need."""
+        if self._worker is None:
+            self._worker = self.storage.worker()
+        return self._worker
+
+    def end_worker(self) -> None:
+        """The zone ends, and with it whatever job runs."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()

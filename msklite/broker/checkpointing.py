@@ -1,8 +1,8 @@
-"""The checkpoint files of a broker: recovery points, high watermarks and log starts of its logs.
+"""The checkpoint files of a broker: how far its logs are written, committed, deleted and cleaned.
 
 Written when they changed, one at a time, synced off the loop. A damaged one isn't fatal, as in
 Kafka: without recovery points everything is checked, without log starts the first segments' bases
-count, and high watermarks are found anew.
+count, high watermarks are found anew, and cleaning begins at the start.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import partial
 from logging import Logger
 
 from msklite.log.checkpoints import (
+    CLEANER,
     LOG_START,
     RECOVERY_POINT,
     REPLICATION,
@@ -32,10 +33,16 @@ def _log_start(p: Partition) -> int | None:
     return start if start > p.log.segments[0].base_offset else None
 
 
+def _cleaned(p: Partition) -> int | None:
+    """Only of logs that were cleaned."""
+    return p.log.cleaned_offset if p.log.config.compacted and p.log.cleaned_offset >= 0 else None
+
+
 _VALUES: dict[str, Callable[[Partition], int | None]] = {
     RECOVERY_POINT: lambda p: p.log.recovery_point,
     REPLICATION: lambda p: p.high_watermark,
     LOG_START: _log_start,
+    CLEANER: _cleaned,
 }
 
 

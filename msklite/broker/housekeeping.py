@@ -20,7 +20,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from msklite.broker.checkpointing import Checkpoints
-from msklite.log.checkpoints import LOG_START, RECOVERY_POINT, REPLICATION
+from msklite.broker.cleaning import Cleaning
+from msklite.log.checkpoints import CLEANER, LOG_START, RECOVERY_POINT, REPLICATION
 from msklite.log.flushing import Flush
 from msklite.log.garbage import remove
 from msklite.log.log import Log
@@ -49,6 +50,7 @@ class Housekeeping:
         self._hosted = hosted
         self._storage = broker.world.storage
         self.checkpoints = Checkpoints(self._storage, broker.directory, hosted, broker.log)
+        self.cleaning = Cleaning(broker, hosted, self.checkpoints)
         self._tasks: list[asyncio.Task[None]] = []
         self._following: list[asyncio.Task[None]] = []
         self._flushes: dict[Partition, asyncio.Task[None]] = {}
@@ -70,6 +72,7 @@ class Housekeeping:
             task = asyncio.ensure_future(self._every(job, interval, min(interval, first)))
             self._tasks.append(task)
         self._tasks.append(asyncio.ensure_future(self._tick()))
+        self._tasks.append(asyncio.ensure_future(self.cleaning.run()))
         self._follow_clock(first)
 
     def _clock_rounds(self) -> list[tuple[Job, str]]:
@@ -91,11 +94,14 @@ class Housekeeping:
         """The clock was steered: see to what is due now, and go on at its pace."""
         if not self._tasks:
             return  # not open yet, or closed
+        for p in self._hosted():
+            p.log.age_by_append()
         for task in self._following:
             task.cancel()
         self._following.clear()
         for job, _ in self._clock_rounds():
             await self._once(job)
+        self.cleaning.wake.set()
         if self._tasks and not self._following:
             self._follow_clock(_LONG_MS)
 
@@ -246,7 +252,7 @@ class Housekeeping:
         for at in range(0, len(hosted), _CLOSE_TOGETHER):
             sound &= await self._close_some(hosted[at : at + _CLOSE_TOGETHER])
         try:
-            await self.checkpoints.write(REPLICATION, RECOVERY_POINT, LOG_START)
+            await self.checkpoints.write(REPLICATION, RECOVERY_POINT, LOG_START, CLEANER)
         except OSError as e:
             self._broker.log.error("checkpoints can't be written: %s", e)
             sound = False

@@ -18,9 +18,13 @@ def log_config(
         value = topic.get(name)
         return FOREVER if value is None else int(value)
 
+    segment_ms = number("segment.ms")
+    if "compact" in topic.list("cleanup.policy"):
+        # Or what waits in the active segment could never be cleaned in time.
+        segment_ms = min(segment_ms, number("max.compaction.lag.ms"))
     return LogConfig(
         segment_bytes=number("segment.bytes"),
-        segment_ms=number("segment.ms"),
+        segment_ms=segment_ms,
         segment_jitter_ms=number("segment.jitter.ms"),
         segment_index_bytes=number("segment.index.bytes"),
         index_interval_bytes=number("index.interval.bytes"),
@@ -29,6 +33,10 @@ def log_config(
         flush_ms=number("flush.ms"),
         retention_ms=number("retention.ms"),
         retention_bytes=number("retention.bytes"),
+        delete_retention_ms=number("delete.retention.ms"),
+        min_compaction_lag_ms=number("min.compaction.lag.ms"),
+        max_compaction_lag_ms=number("max.compaction.lag.ms"),
+        min_cleanable_ratio=float(topic.text("min.cleanable.dirty.ratio")),
         cleanup_policy=",".join(topic.list("cleanup.policy")),
         timestamp_type=topic.text("message.timestamp.type"),
         message_timestamp_before_max_ms=number("message.timestamp.before.max.ms"),

@@ -145,6 +145,9 @@ class Replicas:
             topic_id=topic.id,
             cuts=cuts,
         )
+        log.cleaned_offset = saved.get(checkpoints.CLEANER, {}).get(key, -1)
+        if b.world.clock.steered:
+            log.restore_append_times(b.world.clock.now_ms(), clean=clean)
         for cut in cuts or ():
             b.log.warning("%s; the leader's copy is followed from there", cut)
         return log
@@ -333,6 +336,19 @@ class Replicas:
         for p in self.all():
             if p.followers is not None:
                 p.check_lag(mono_ms)
+
+    def fail(self, partition: Partition, error: OSError) -> None:
+        """Its files are in a state that only a start sorts out: out of service until then."""
+        name, index = partition.topic, partition.index
+        if self.get(name, index) is not partition:
+            return
+        del self._partitions[name][index]
+        self._broker.fetchers.forget((partition.topic_id, index))
+        if partition.follow(-1, partition.leader_epoch, partition.partition_epoch):
+            if name == OFFSETS_TOPIC:
+                self._broker.groups.leadership_changed([], [index])
+        partition.log.let_go()
+        self._out_of_service(name, index, partition.log.path, error)
 
     # -- closing ------------------------------------------------------------------------------
 

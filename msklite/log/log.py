@@ -6,10 +6,7 @@ Rules:
 - A failed append leaves the log as it was: the write is all or nothing, and state changes after it.
 - After `open` every batch is sound up to `end_offset` (see `recovery`); nothing that was
   acknowledged is cut.
-- Whoever owns the log calls it from one thread. What may take long runs in another: a `Flush`, the
-  removal of garbage, `delete`.
-- `recovery_point` says up to where the disk has it all; segments from there on are checked after a
-  crash. Flushing is the owner's decision (`flush_wanted`), as is retention.
+- Retention is the owner's decision. What is done to the files is in `files`.
 
 Sources: Kafka's UnifiedLog, LocalLog and LogSegment. Transactions come later: no transaction index
 is written, and there is no first unstable offset.
@@ -21,11 +18,11 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from msklite.errors import Code, KafkaError
-from msklite.log.checkpoints import EPOCHS
-from msklite.log.config import LogConfig
+from msklite.log import append_times
+from msklite.log.compaction import Compactable
+from msklite.log.config import FOREVER, LogConfig
 from msklite.log.epochs import EpochCache
-from msklite.log.flushing import Flush, files_between
-from msklite.log.garbage import remove, set_aside
+from msklite.log.garbage import set_aside
 from msklite.log.loading import LoadedLog, load, read_epochs
 from msklite.log.placing import AppendInfo, place
 from msklite.log.producers import Producer, ProducerState, Sent
@@ -42,29 +39,14 @@ from msklite.world import Storage
 __all__ = ["AppendInfo", "CorruptLog", "Log", "LogConfig", "LogSlice", "OffsetAt"]
 
 
-class Log:
+class Log(Compactable):
     """See the module. Public attributes are for reading, but for `config`."""
 
     __slots__ = (
         "_epoch",
-        "_epochs",
-        "_flushes",
-        "_garbage",
-        "_snapshots",
-        "_state",
-        "_storage",
-        "_unsynced",
-        "config",
-        "end_offset",
-        "flushed_ms",
         "name",
         "opened_ms",
         "partition",
-        "path",
-        "recovery_point",
-        "segments",
-        "size",
-        "start_offset",
         "topic",
         "topic_id",
     )
@@ -73,26 +55,17 @@ class Log:
         self, storage: Storage, path: str, topic: str, partition: int, config: LogConfig,
         loaded: LoadedLog, now_ms: int, wall_ms: int,
     ) -> None:  # fmt: skip
-        self._storage = storage
-        self.path = path
+        super().__init__(storage, path, config, loaded, now_ms)
         self.topic = topic
         self.partition = partition
         self.name = f"{topic}-{partition}"
         self.topic_id = loaded.topic_id
-        self.config = config
-        self.segments = loaded.segments
         self.start_offset = loaded.start_offset
-        self.end_offset = loaded.end_offset
-        self.recovery_point = loaded.recovery_point
         self.size = sum(s.size for s in self.segments)
-        self.flushed_ms, self.opened_ms = now_ms, wall_ms
-        self._epochs = loaded.epochs
+        self.opened_ms = wall_ms
+        self.cleaned_offset = self._swapping = -1
+        self.ages_by_append = False
         self._epoch: int | None = None
-        self._flushes: list[Flush] = []
-        self._garbage: list[Segment] = []
-        self._snapshots = loaded.snapshots
-        self._state = loaded.producers
-        self._unsynced = loaded.unsynced
 
     @classmethod
     def open(
@@ -168,6 +141,7 @@ class Log:
         if self._state is None and any(h.producer_id >= 0 for h in headers):
             self._state = self.producer_state
         segment.append(parts, headers)
+        segment.appended_ms = now_ms
         self.size += length
         self.end_offset = last_offset + 1
         at = 0
@@ -194,6 +168,9 @@ class Log:
         # Last of all that can fail: an empty segment must not be left behind one that goes on.
         segment = Segment.create(self._storage, self.path, base_offset, self.config, now_ms)
         self.segments.append(segment)
+        if self.ages_by_append:
+            segment.by_append = True
+            self._unsynced.append(append_times.save(self._storage, self.path, self.segments))
         return segment
 
     # -- reading ------------------------------------------------------------------------------
@@ -296,6 +273,26 @@ class Log:
         if self._state is not None:
             self._state.expire(now_ms, self.config.producer_id_expiration_ms)
 
+    # -- the steered clock ----------------------------------------------------------------------
+
+    def age_by_append(self) -> None:
+        """The clock is steered: from now on records age since they were appended."""
+        self.ages_by_append = True
+        for segment in self.segments:
+            segment.by_append = True
+
+    def restore_append_times(self, now_ms: int, *, clean: bool) -> None:
+        """The same for a log that was just opened on a steered clock."""
+        self.age_by_append()
+        trusted = FOREVER if clean else self.recovery_point
+        append_times.restore(self._storage, self.path, self.segments, now_ms, trusted)
+
+    def finish(self) -> None:
+        """What a clean stop leaves, see `files`."""
+        super().finish()
+        if self.ages_by_append:
+            self._unsynced.append(append_times.save(self._storage, self.path, self.segments))
+
     # -- cutting --------------------------------------------------------------------------------
 
     def truncate_to(self, offset: int) -> None:
@@ -317,6 +314,7 @@ class Log:
         self._epoch = None
 
     def _drop_last(self) -> None:
+        self._abandon_swap()
         segment = self.segments[-1]
         set_aside(self._storage, segment)
         self._garbage.append(segment)
@@ -329,6 +327,7 @@ class Log:
         self.end_offset = min(self.end_offset, end)
         self.recovery_point = min(self.recovery_point, end)
         self.start_offset = min(self.start_offset, end)
+        self.cleaned_offset = min(self.cleaned_offset, end)
         for flush in self._flushes:
             flush.end = min(flush.end, end)
         self._state = None
@@ -367,6 +366,7 @@ class Log:
         gone = 0
         segments = self.segments
         while len(segments) > 1 and segments[1].base_offset <= self.start_offset:
+            self._abandon_swap()
             set_aside(self._storage, segments[0])
             self._garbage.append(segments[0])
             self.size -= segments[0].size
@@ -391,108 +391,6 @@ class Log:
         if count == len(self.segments):
             self.roll(now_ms)
         return gone + self.advance_start(max(self.segments[count].base_offset, self.start_offset))
-
-    def take_garbage(self) -> list[Segment]:
-        """The segments set aside since the last call; see `garbage`."""
-        taken, self._garbage = self._garbage, []
-        return taken
-
-    def collect(self) -> None:
-        """Remove the files of segments set aside, here and now."""
-        garbage = self.take_garbage()
-        for segment in garbage:
-            segment.drop()
-        remove(self._storage, garbage)
-
-    # -- the disk -------------------------------------------------------------------------------
-
-    def flush_wanted(self, now_ms: int) -> int | None:
-        """Up to which offset a rolled segment, flush.messages or flush.ms asks for a flush."""
-        unflushed = self.end_offset - self.recovery_point
-        if unflushed <= 0 or self._flushes:
-            return None
-        config = self.config
-        if unflushed >= config.flush_messages or now_ms - self.flushed_ms >= config.flush_ms:
-            return self.end_offset
-        base = self.segments[-1].base_offset
-        return base if self.recovery_point < base else None
-
-    def begin_flush(self, now_ms: int, end: int | None = None) -> Flush:
-        """Prepare to make all up to `end` (the log's) durable; see `flushing`."""
-        end = self.end_offset if end is None else end
-        epochs = self._epochs
-        paths = list(self._unsynced)
-        if epochs is not None and epochs.dirty:
-            epochs.save()
-            paths.append(epochs.path)
-        files, begun = files_between(self.segments, self.recovery_point, end)
-        self._unsynced = []
-        if epochs is not None:
-            epochs.dirty = False
-        self.flushed_ms = now_ms
-        folders = [self.path] if begun or paths else []
-        if self.recovery_point <= self.segments[0].base_offset:
-            # Nothing was ever flushed here: the name of the log's own folder may be new too.
-            folders.append(self.path.rpartition("/")[0])
-        flush = Flush(self._storage, end, files, paths, folders)
-        self._flushes.append(flush)
-        return flush
-
-    def end_flush(self, flush: Flush) -> None:
-        """The flush was run, well or not."""
-        self._flushes.remove(flush)
-        if flush.done:
-            self.recovery_point = max(self.recovery_point, flush.end)
-        else:
-            self._unsynced += flush.paths
-
-    def flush(self, now_ms: int | None = None) -> None:
-        """Make everything durable, here and now."""
-        flush = self.begin_flush(self.flushed_ms if now_ms is None else now_ms)
-        try:
-            flush.run()
-        finally:
-            self.end_flush(flush)
-
-    def finish(self) -> None:
-        """Write what a clean stop leaves: index entries, and the producers at the end."""
-        if self.end_offset > self._snapshots.last:
-            self._snapshots.take(self.end_offset, self.producer_state)
-        for segment in self.segments:
-            segment.finish()
-
-    @property
-    def unflushed(self) -> bool:
-        """Whether a flush has anything to do."""
-        dirty = self._epochs is not None and self._epochs.dirty
-        return dirty or bool(self._unsynced) or self.recovery_point < self.end_offset
-
-    def let_go(self) -> None:
-        """Give the file handles back; nothing more is written."""
-        for segment in self.segments:
-            segment.drop()
-
-    def close(self) -> None:
-        """A clean stop: everything written and durable, garbage removed, files let go."""
-        self.finish()
-        if self.unflushed:
-            self.flush()
-        self.let_go()
-        self.collect()
-
-    def move(self, path: str) -> None:
-        """Rename the log's folder, to be deleted later; replies under way may still read it."""
-        self._storage.rename(self.path, path)
-        for segment in [*self.segments, *self._garbage]:
-            segment.moved(path)
-        self._snapshots.moved(path)
-        if self._epochs is not None:
-            self._epochs.path = f"{path}/{EPOCHS}"
-        self.path = path
-
-    def delete(self) -> None:
-        """Remove the folder with all files, after `move` and `let_go`; may run in any thread."""
-        self._storage.remove_tree(self.path)
 
 
 _base_offset: Callable[[Segment], int] = lambda segment: segment.base_offset  # noqa: E731

@@ -14,7 +14,7 @@ import os
 from collections.abc import Awaitable, Callable, Generator
 from typing import TypeVar
 
-from msklite.world import Buffer, Space
+from msklite.world import Buffer, Space, Worker
 
 T = TypeVar("T")
 
@@ -262,3 +262,8 @@ class MemoryStorage:
 
     def run(self, job: Callable[[], T]) -> Awaitable[T]:
         return _Done(job())
+
+    def worker(self) -> Worker:
+        from msklite.log.jobs import InlineWorker  # the cleaner, which few clusters need
+
+        return InlineWorker(self)

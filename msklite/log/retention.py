@@ -1,7 +1,8 @@
 """Which of a log's oldest segments have outlived retention.ms or retention.bytes.
 
 - Age counts from a segment's largest timestamp; where its records carry none, from when it was
-  begun or opened here (Kafka takes the file's modification time).
+  begun or opened here (Kafka takes the file's modification time). On a steered clock it counts from
+  when the last record was appended (`append_times`).
 - Size deletes a segment only if what is left is still retention.bytes or more.
 - Nothing beyond the high watermark goes. The active segment goes too, where it holds records.
 
@@ -29,7 +30,7 @@ def outlived(
         if following > high_watermark or (segment.size == 0 and i + 1 == len(segments)):
             return i
         if config.retention_ms >= 0:
-            timestamp = segment.largest_timestamp()[0]
+            timestamp = segment.last_ms()
             age = now_ms - (timestamp if timestamp >= 0 else segment.created_ms)
             old = age > config.retention_ms
         else:

@@ -52,7 +52,9 @@ class Segment:
     __slots__ = (
         "_since_index",
         "_storage",
+        "appended_ms",
         "base_offset",
+        "by_append",
         "created_ms",
         "file",
         "first_timestamp",
@@ -75,6 +77,10 @@ class Segment:
         self.path = f"{folder}/{base_offset:020d}"
         self.base_offset = base_offset
         self.created_ms = now_ms
+        self.appended_ms = 0
+        """When its last record was appended here, by the cluster's clock; 0 where nobody knows."""
+        self.by_append = False
+        """Whether it is old by that, and not by its records' times (`append_times`)."""
         self.size = 0
         self.full = False
         """Whether an index has no room for another entry."""
@@ -172,12 +178,26 @@ class Segment:
             return True
         if self.size == 0:
             return False
-        begun = self.first_timestamp
-        if begun == UNKNOWN:
-            begun = parse_header(self.open().read(0, HEADER_SIZE)).max_timestamp
-            self.first_timestamp = begun
+        begun = -1 if self.by_append else self._begun()
         waited = timestamp - begun if begun >= 0 else now_ms - self.created_ms
         return waited > config.segment_ms - (config.segment_jitter_ms and self._jitter(config))
+
+    def _begun(self) -> int:
+        """The time of the first batch."""
+        if self.first_timestamp == UNKNOWN:
+            header = parse_header(self.open().read(0, HEADER_SIZE))
+            self.first_timestamp = header.max_timestamp
+        return self.first_timestamp
+
+    def first_ms(self) -> int:
+        """When its first records were, for a cleaner."""
+        return self.created_ms if self.by_append and self.appended_ms else self._begun()
+
+    def last_ms(self) -> int:
+        """When its last records were, for retention and cleaner; -1 where they don't say."""
+        if self.by_append and self.appended_ms:
+            return self.appended_ms
+        return self.largest_timestamp()[0]
 
     def _jitter(self, config: LogConfig) -> int:
         """How much earlier than others this segment is rolled: anything, but always the same."""

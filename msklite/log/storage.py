@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from msklite.log.memory import MemoryStorage
-from msklite.world import Buffer, Space
+from msklite.world import Buffer, Space, Worker
 
 __all__ = ["DiskFile", "DiskStorage", "MemoryStorage"]
 T = TypeVar("T")
@@ -337,6 +337,11 @@ class DiskStorage:
             except Exception as error:
                 done.set_exception(error)
             return done
+
+    def worker(self) -> Worker:
+        from msklite.log.worker import WorkerProcess  # it brings subprocess: not for every start
+
+        return WorkerProcess(self._cache.durable)
 
     def close(self) -> None:
         """Close all descriptors and end the threads, after the jobs they have."""

@@ -33,7 +33,7 @@ from msklite.world import Storage
 
 _OFFSET = re.compile(r"\d{20}")
 _REPLACEMENT = re.compile(
-    rf"({re.escape(EPOCHS)}|{re.escape(PARTITION_METADATA)}|\d{{20}}\.snapshot)\.tmp"
+    rf"({re.escape(EPOCHS)}|{re.escape(PARTITION_METADATA)}|\d{{20}}\.snapshot|append-times)\.tmp"
 )
 
 

@@ -41,13 +41,13 @@ def first_since(segments: Sequence[Segment], timestamp: int, start: int) -> Offs
 
 def latest(segments: Sequence[Segment]) -> OffsetAt | None:
     """The first record that has the largest timestamp of all."""
-    best = max(segments, key=lambda s: s.largest_timestamp()[0])
-    timestamp, offset = best.largest_timestamp()
-    if timestamp < 0:
-        return None
-    for position, header in best.headers(best.near(offset)):
-        if header.max_timestamp == timestamp:
-            return _in_batch(best, position, header, timestamp, 0)
+    for best in sorted(segments, key=lambda s: s.largest_timestamp()[0], reverse=True):
+        timestamp, offset = best.largest_timestamp()
+        if timestamp < 0:
+            return None
+        for position, header in best.headers(best.near(offset)):
+            if header.max_timestamp == timestamp and header.count:
+                return _in_batch(best, position, header, timestamp, 0)
     return None
 
 

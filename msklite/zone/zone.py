@@ -389,9 +389,10 @@ class Zone:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Hang up on the controller and free the locks."""
+        """Hang up on the controller, end the worker, free the locks."""
         if self._exporter is not None:
             self._exporter.close()
+        self.world.end_worker()
         if self._client is not None:
             self._client.close()
         for node in self._dirs.values():

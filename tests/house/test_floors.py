@@ -35,6 +35,7 @@ IO_MODULES = {
 
 EDGES = {
     "msklite/log/storage.py": "the real disk behind the Storage protocol",
+    "msklite/log/worker.py": "the worker process, and the zone's side of it",
     "msklite/zone/world.py": "the real clock, network and randomness",
     "msklite/zone/loop.py": "makes the event loop, whose clock must be the real one",
     "msklite/zone/spec.py": "runs before there is a World: cluster.json",

@@ -30,6 +30,7 @@ DEFAULTS = {
     "offsets.topic.num.partitions": "2",
     "group.initial.rebalance.delay.ms": "50",
     "broker.heartbeat.interval.ms": "1000",
+    "log.cleaner.backoff.ms": "300",
     # The clock is turned by months, and the model knows of nothing that expires.
     "log.retention.ms": "-1",
     "offsets.retention.minutes": "2147483647",

@@ -9,6 +9,8 @@
   log's start and its end. At rest, replicas agree below it.
 - A zone follows what it was told of the cluster's clock, over restarts too; once steered, that
   doesn't go back.
+- However compacted logs were cleaned, replicas end up with the same values, and a reader with the
+  last one of each key.
 - No producer id is given out twice. A zone starts again after anything but a broken disk. Nothing
   is logged as unexpected, and no task dies unheard.
 """
@@ -20,6 +22,7 @@ from zlib import crc32
 
 from msklite.metadata.records import encode_record
 from msklite.wire.batch import iter_headers
+from msklite.wire.records import iter_records
 from tests.sim import peek
 from tests.sim.model import Key
 
@@ -57,6 +60,7 @@ class Checks:
         self._flushed: dict[str, dict[Key, int]] = {}
         self._producer_ids: dict[tuple[int, int], str] = {}
         self._times: dict[int, int] = {}
+        self._compacted_rows: dict[tuple[bytes, int], tuple[int, Any, Any]] = {}
 
     def blame(self, text: str) -> None:
         """A promise was broken."""
@@ -224,6 +228,26 @@ class Checks:
                 f"and offset {last} was acknowledged or read"
             )
 
+    def _compacted(self, broker: Broker, p: Partition) -> None:
+        """Replicas clean each for themselves: a record that both have is the same, and so is what a
+        reader ends up with where they are committed up to the same offset."""
+        rows: dict[int, tuple[bytes | None, bytes | None]] = {}
+        for segment in p.log.segments:
+            data = segment.open().read(0, segment.size)
+            at = 0
+            for header in iter_headers(data):
+                if not header.is_control and header.next_offset <= p.high_watermark:
+                    rows |= {r.offset: (r.key, r.value) for r in iter_records(data, at)}
+                at += header.length
+        state = {k: v for k, v in dict(rows.values()).items() if v is not None}
+        mine = (p.high_watermark, rows, state)
+        other = self._compacted_rows.setdefault((p.topic_id, p.index), mine)
+        name = f"{p.topic}-{p.index} on broker {broker.node_id}"
+        if any(other[1][offset] != row for offset, row in rows.items() if offset in other[1]):
+            self.blame(f"{name} has another record at an offset than another replica")
+        if other[0] == mine[0] and other[2] != state:
+            self.blame(f"{name} doesn't end up with the same values as another replica")
+
     def at_rest(self) -> None:
         """All is healed and nobody writes: replicas agree below the high watermark."""
         first: dict[tuple[bytes, int], tuple[str, bytes]] = {}
@@ -231,6 +255,9 @@ class Checks:
             if machine.zone is None:
                 continue
             for broker, p in peek.partitions(machine.zone):
+                if p.log.config.compacted:
+                    self._compacted(broker, p)
+                    continue
                 raw = bytearray()
                 offset = p.log.start_offset
                 while offset < p.high_watermark:

@@ -103,9 +103,8 @@ class Producer:
 
     def _request(self, key: Key, batch: Batch) -> ProduceRequest:
         now = self.client.process.clock.now_ms()
-        padding = bytes(self._size)
         records = build_batch(
-            [Record(now, padding, value) for value in batch.values],
+            [self.record(now, value) for value in batch.values],
             compression=self._codec, producer_id=self._id, producer_epoch=self._epoch,
             base_sequence=batch.sequence,
         )  # fmt: skip
@@ -114,6 +113,13 @@ class Producer:
             partition_data=[PartitionProduceData(index=key[1], records=records)],
         )  # fmt: skip
         return ProduceRequest(acks=self._acks, timeout_ms=5000, topic_data=[topic])
+
+    def record(self, now_ms: int, value: bytes) -> Record:
+        """What is written for a value."""
+        return Record(now_ms, bytes(self._size), value)
+
+    def acknowledged(self, values: list[bytes]) -> None:
+        """Values were acknowledged, in their order."""
 
     async def _send(self, key: Key) -> None:
         client = self.client
@@ -154,6 +160,7 @@ class Producer:
             sim.trace.add(self.client.process, "%s-%d acked %s at %d", *key, batch.values, offset)
             sim.model.acknowledged(key, batch.values, offset)
             self._unacked[key].remove(batch)
+            self.acknowledged(batch.values)
             return None
         sim.trace.add(self.client.process, "%s-%d refused %s: %s", *key, batch.values, code.name)
         if code in LOST_STATE and first:

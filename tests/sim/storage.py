@@ -22,6 +22,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from msklite.log.jobs import InlineWorker
 from msklite.log.memory import MemoryFile, MemoryStorage, _Node
 from msklite.world import Buffer, Space
 from tests.sim.process import DEAD, Killed
@@ -342,6 +343,10 @@ class SimStorage(MemoryStorage):
         delay = self.rng.randrange(20, 2000) + self.rng.randrange(self.disk.slow_us + 1)
         loop.post(self.process, delay, self._run, job, done)
         return done
+
+    def worker(self) -> InlineWorker:
+        """Long jobs, in slices: whatever a slice changes, the process may die in it."""
+        return InlineWorker(self)
 
     def _run(self, job: Callable[[], T], done: Any) -> None:
         try:

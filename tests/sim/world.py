@@ -17,11 +17,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.sim import keyed
 from tests.sim.admin import Admin
 from tests.sim.client import Client, Unavailable
 from tests.sim.clock import SimClock
 from tests.sim.cluster import Machine, drifting, specs
 from tests.sim.invariants import Checks
+from tests.sim.keyed import Keyed
 from tests.sim.loop import Deadlock, SimLoop
 from tests.sim.member import Member
 from tests.sim.model import Key, Model
@@ -124,6 +126,7 @@ class Sim:
         self.bootstrap = [(s.host, s.ports[b]) for s in all_specs for b in s.brokers]
         self.nemesis = Nemesis(self, self._source())
         self.steering = Steering(self)
+        self.keyed = Keyed(self)
         self.over = self.at_rest = False
         self._work = Workloads()
         self._keys: list[Key] = []
@@ -280,6 +283,9 @@ class Sim:
                 config["flush.messages"] = "1"
                 self.model.flushed_topics[f"topic{n}"] = None
             topics.append((f"topic{n}", rng.randint(1, 2), config))
+        keys = [(name, p) for name, count, _ in topics for p in range(count)]
+        if keyed.wanted(self.seed):
+            topics.append((keyed.KEY[0], 1, keyed.CONFIG))
 
         async def create() -> None:
             for name, partitions, config in topics:
@@ -292,7 +298,7 @@ class Sim:
             done.append(1)
 
         admin.client.process.spawn(create(), "create topics")
-        self._keys = [(name, p) for name, count, _ in topics for p in range(count)]
+        self._keys = keys
         await self._until(lambda: bool(done), "the topics")
 
     def _begin(self) -> None:
@@ -307,6 +313,8 @@ class Sim:
             work.members.append(Member(self.client(f"m{n}"), "group", keys))
         if rng.random() < 0.5:
             work.admins.append(Admin(self.client("a0"), rng.choice((0.2, 2))))
+        if keyed.wanted(self.seed):
+            work.producers.append(self.keyed.begin())
         for job in work.all():
             job.client.process.spawn(job.run(), type(job).__name__)
 
@@ -319,6 +327,7 @@ class Sim:
         async def read() -> None:
             for key in self._keys:
                 self.model.whole(key, await reader.whole(key))
+            await self.keyed.check(reader.client)
             while True:
                 try:
                     await admin.look()
