@@ -84,7 +84,7 @@ class LocalCluster:
             raise UserError('storage="memory" keeps nothing: leave out data_dir.')
         self._brokers = brokers
         self._azs = azs
-        self._config = {**DEFAULTS, **{k: _text(v) for k, v in (config or {}).items()}}
+        self._config = {**DEFAULTS, **{k: setting(v) for k, v in (config or {}).items()}}
         check_settings(self._config)
         if volume_bytes is not None and storage == "memory":
             raise UserError('volume_bytes is a limit of the disk: leave out storage="memory".')
@@ -404,7 +404,7 @@ def _in_transit(tls: bool | str) -> str:
     return str(word)
 
 
-def _text(value: str | int | float | bool) -> str:
+def setting(value: str | int | float | bool) -> str:
     """A setting as Kafka writes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
