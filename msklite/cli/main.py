@@ -21,6 +21,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "down": ("msklite.cli.cluster", "down", "Stop a cluster."),
     "status": ("msklite.cli.cluster", "status", "Show a cluster's state."),
     "bootstrap": ("msklite.cli.cluster", "bootstrap", "Print the addresses for clients."),
+    "client-config": (
+        "msklite.cli.client_config",
+        "client_config",
+        "Print what a client needs to reach one.",
+    ),
     "logs": ("msklite.cli.logs", "logs", "Show a cluster's log."),
     "zone": ("msklite.cli.zone", "zone", "Kill, stop, freeze, cut off, bring back zones."),
     "broker": ("msklite.cli.zone", "broker", "Stop, start, reboot single brokers."),
@@ -29,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "produce": ("msklite.cli.produce", "produce", "Write lines or whole files to a topic."),
     "consume": ("msklite.cli.consume", "consume", "Read a topic's records."),
     "group": ("msklite.cli.group", "group", "List, describe, reset consumer groups."),
+    "completion": ("msklite.cli.completion", "completion", "Print a shell's completion script."),
 }
 """Command name -> module, attribute, and the line that `--help` shows without loading it."""
 

@@ -168,9 +168,19 @@ def _name_options(command: F) -> F:
     command = click.option(
         "--dir", "directory", metavar="PATH", help="Folder of the cluster, instead of by name."
     )(command)
-    return click.option("--name", metavar="NAME", help="Which cluster; 'default' if not given.")(
-        command
-    )
+    return click.option(
+        "--name", metavar="NAME", help="Which cluster; 'default' if not given.",
+        shell_complete=complete_names,
+    )(command)  # fmt: skip
+
+
+def complete_names(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
+    """The clusters under MSKLITE_HOME whose names begin so, for a shell."""
+    try:
+        found = sorted(p.name for p in (home() / "clusters").iterdir() if specs.exists(p))
+    except OSError:
+        return []
+    return [name for name in found if name.startswith(begun)]
 
 
 def cluster_options(command: F) -> F:
