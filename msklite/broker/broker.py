@@ -15,6 +15,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from msklite.broker.disk import Disk
 from msklite.broker.dispatch import Dispatcher
 from msklite.broker.fetcher import Fetchers
 from msklite.broker.isr import IsrChanges
@@ -94,6 +95,7 @@ class Broker:
         self.peers = Peers(self, neighbours)
         self.fetchers = Fetchers(self)
         self.isr_changes = IsrChanges(self)
+        self.disk = Disk(self)
         self.replicas = Replicas(self)
         self.sessions = Sessions(
             world.random,
@@ -226,13 +228,17 @@ class Broker:
                 broker_id=self.node_id,
                 broker_epoch=self.epoch,
                 current_metadata_offset=self.image.offset,
-                want_fence=False,
+                want_fence=self.disk.wants_fence(),
                 want_shut_down=shut_down,
             )
         )
         if reply.error_code:
             raise KafkaError(Code(reply.error_code))
         return reply
+
+    def beat(self) -> None:
+        """The next heartbeat can't wait for its turn."""
+        self._beat.set()
 
     async def _keep(self) -> None:
         """Heartbeats, as often as Kafka does them, and the end of idle connections."""
@@ -260,7 +266,7 @@ class Broker:
             self._notice_registration()
             self.fetchers.wake()
             if any(b.in_controlled_shutdown and not b.fenced for b in image.brokers.values()):
-                self._beat.set()  # who is leaving waits to hear that we know
+                self.beat()  # who is leaving waits to hear that we know
         if image.configs is not old.configs:
             self._topic_configs.clear()
             self._log_configs.clear()

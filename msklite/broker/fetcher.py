@@ -190,6 +190,7 @@ class Fetcher:
             self._broker.log.error(
                 "%s-%d can't be written: %s", partition.topic, partition.index, e
             )
+            self._broker.disk.refused()
             self._pause(key)
             return
         except Exception:

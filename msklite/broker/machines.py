@@ -356,6 +356,8 @@ class MachineRuntime(Generic[M]):
             error.code if isinstance(error, KafkaError | BatchError) else Code.KAFKA_STORAGE_ERROR
         )
         self.broker.log.error("%s-%d can't be written: %s", self.topic, host.index, error)
+        if isinstance(error, OSError):
+            self.broker.disk.refused()
         host.fail(result.effects, self.client_code(code))
         if soft and self.hosts.get(host.index) is host:
             # The machine is ahead of its log now: drop it, and begin again from the log.

@@ -270,6 +270,7 @@ class Replicas:
         except OSError as e:
             b.log.error("%s can't be made, and will be tried again: %s", path, e)
             self._unmade.add((topic.name, index))
+            b.disk.refused()
             return None
         except (CorruptLog, UserError) as e:
             self._unmade.discard((topic.name, index))

@@ -9,6 +9,8 @@ Rules, as in Kafka's ClusterControlManager and BrokerHeartbeatManager:
 - One that comes back from an unclean shutdown (it doesn't name its last epoch, which it keeps in
   `.kafka_cleanshutdown`) may have lost what it hadn't flushed: it leaves the in-sync and eligible
   replicas (KIP-966).
+- A broker that asks to be fenced (its disk is full) is, once it can be spared: where it is the last
+  in-sync replica of several, nobody could take over, or catch up.
 - A broker that leads something and wants to stop first loses its leaderships (controlled
   shutdown), then is fenced and told to stop.
 - Sessions are soft state (`_Session`): a controller that becomes active grants every broker a new
@@ -207,15 +209,16 @@ class Brokers:
         registered = max(session.registered_at, known.epoch)
         records: list[MetadataRecord] = []
         fenced, stop = known.fenced, False
+        want_fence = request.want_fence and parts.can_be_spared(image, known.id)
         if known.fenced:
             if request.want_shut_down:
                 stop = True
             elif not request.want_fence and request.current_metadata_offset >= registered:
                 fenced = False
                 records = self._unfence(image, known)
-        elif request.want_fence or (known.in_controlled_shutdown or request.want_shut_down):
+        elif want_fence or known.in_controlled_shutdown or request.want_shut_down:
             leads = parts.has_leaderships(image, known.id)
-            if request.want_fence and not known.in_controlled_shutdown:
+            if want_fence and not known.in_controlled_shutdown:
                 fenced, stop = True, request.want_shut_down
                 records = self._fence(image, known)
             elif leads:

@@ -89,6 +89,15 @@ def has_leaderships(image: Image, broker_id: int) -> bool:
     return any(part.leader == broker_id for _, _, part in all_partitions(image))
 
 
+def can_be_spared(image: Image, broker_id: int) -> bool:
+    """Whether another broker lives, and every replicated partition that this one leads has another
+    in-sync replica."""
+    return any(b.active for b in image.brokers.values() if b.id != broker_id) and not any(
+        part.leader == broker_id and len(part.isr) == 1 < len(part.replicas)
+        for _, _, part in all_partitions(image)
+    )
+
+
 def with_broker_in_isr(image: Image, broker_id: int) -> Iterable[tuple[TopicImage, int]]:
     """The partitions that a broker is in sync for."""
     return [(t, n) for t, n, part in all_partitions(image) if broker_id in part.isr]

@@ -4,6 +4,9 @@ Reads `cluster.json`, opens the log file, starts the zone and its admin endpoint
 signal or `POST /stop`. The first SIGINT or SIGTERM stops cleanly, a second one ends the process at
 once, which is as safe as any crash: what was acknowledged is on the disk. `msklite up` calls `run`
 in its own process with a `Watcher`, and with `-d` starts this module as a process of its own.
+
+One zone of several whose metadata log can't be written (a full disk) ends too, as a controller of
+Kafka does; its supervisor starts it again, until it can.
 """
 
 from __future__ import annotations
@@ -67,7 +70,8 @@ class Process:
                 ("POST", "/exporters"): self._exporters_request,
             },
         )
-        await self._zone.start()
+        ending = asyncio.ensure_future(self._end_when_failed())
+        await self._start()
         try:
             await admin.start()
             # What a start leaves stays: later collections needn't walk it again and again.
@@ -75,9 +79,34 @@ class Process:
             gc.freeze()
             log.info("ready: clients connect to %s", self._zone.bootstrap)
             await self._watch()
+            ending.cancel()
+            self._check()
         finally:
             await admin.close()
-            await self._zone.stop()
+            if self._zone.failure is not None:
+                self._zone.crash()
+            else:
+                await self._zone.stop()
+
+    async def _start(self) -> None:
+        starting = asyncio.ensure_future(self._zone.start())
+        failing = asyncio.ensure_future(self._zone.failed.wait())
+        await asyncio.wait((starting, failing), return_when=asyncio.FIRST_COMPLETED)
+        failing.cancel()
+        if not starting.done():
+            starting.cancel()
+            self._check()
+        await starting
+
+    async def _end_when_failed(self) -> None:
+        await self._zone.failed.wait()
+        self._stop.set()
+
+    def _check(self) -> None:
+        """UserError when the zone's controller has failed."""
+        failure = self._zone.failure
+        if failure is not None:
+            raise UserError(f"zone az{self._spec.zone} ends: {failure}")
 
     def status(self) -> dict[str, Any]:
         """The zone's own status, and what only the process knows."""

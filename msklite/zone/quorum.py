@@ -8,7 +8,8 @@ Rules:
   may have no records: a control batch moved the offset.
 - `append` returns after `apply` and `publish` have seen its records.
 - What can't be written (a full disk) fails that append with KAFKA_STORAGE_ERROR and leaves the log
-  as it was; what can't be synced ends the quorum: nobody knows then what the disk holds.
+  as it was, where this is the only voter; with others, who can do better, it ends the quorum here.
+  So does what can't be synced: nobody knows then what the disk holds.
 - Records of unknown kinds are kept and handed on, in the log and in checkpoints.
 
 Kafka writes a NO_OP_RECORD every metadata.max.idle.interval.ms (500 ms), so that observers see the
@@ -82,6 +83,8 @@ class Quorum:
         self._beginning: asyncio.Task[None] | None = None
         self.on_role: Callable[[], object] = lambda: None
         """Called when this node becomes the active controller, or is it no longer."""
+        self.on_failure: Callable[[], object] = lambda: None
+        """Called when this node can take no more part: only a new start helps."""
         self._closed = False
 
     # -- life ---------------------------------------------------------------------------------
@@ -239,6 +242,8 @@ class Quorum:
         try:
             self._carry_out()
         except OSError as e:
+            if not self.node.voters.is_only_voter(self.key):
+                raise self._fail(e) from e
             self._delivery.take_back()
             self.node.withdraw(before)
             raise KafkaError(
@@ -331,12 +336,14 @@ class Quorum:
         while self._sync_task is not None:
             await asyncio.shield(self._sync_task)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> KafkaError:
         log.error("the metadata quorum failed", exc_info=error)
         text = f"The metadata log failed: {error}."
         self.failure = KafkaError(Code.KAFKA_STORAGE_ERROR, text)
         self._stop_timer()
         self._delivery.refuse(self.failure)
+        self.on_failure()
+        return self.failure
 
     # -- checkpoints --------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class Installation:
         delivery: Delivery,
         checkpoints: Checkpoints,
         then: Callable[[], None],
-        fail: Callable[[Exception], None],
+        fail: Callable[[Exception], object],
     ) -> None:
         self._store = store
         self._node = node

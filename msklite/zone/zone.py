@@ -56,6 +56,8 @@ class Zone:
         self._dirs: dict[int, NodeDir] = {}
         self.controller: ControllerNode | None = None
         self._client: ControllerClient | None = None
+        self.failed = asyncio.Event()
+        """Set when there is a `failure`."""
         self._started_ms = world.clock.wall_ms()
 
     # -- what others use ----------------------------------------------------------------------
@@ -71,6 +73,12 @@ class Zone:
         """The metadata as committed and applied in this zone."""
         assert self.controller is not None
         return self.controller.controller.image
+
+    @property
+    def failure(self) -> str | None:
+        """Why this zone, one of several, had better start anew."""
+        failed = self.controller.quorum.failure if self.controller and self.spec.zones else None
+        return None if failed is None else str(failed)
 
     def status(self) -> dict[str, Any]:
         """Facts for `msklite status` and the admin endpoint, as plain JSON."""
@@ -180,6 +188,8 @@ class Zone:
             BrokerConfig(spec.node_config, node_id=spec.controller_id),
             self._publish,
         )
+        if self.spec.zones:
+            self.controller.quorum.on_failure = self.failed.set
         self._client = ControllerClient(self.world, self.controller)
         await self.controller.start()
 

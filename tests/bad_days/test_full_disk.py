@@ -9,12 +9,14 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.bad_days.clients import make, read, write
+from tests.chaos.cluster import ChaosCluster, until
 from tests.support.zones import ZoneProcess
 
 SIZE = 32 * 1024 * 1024
@@ -24,9 +26,20 @@ QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 200}
 class SmallDisk:
     """A zone's directory on a tmpfs, and a file that fills it."""
 
-    def __init__(self, zone: ZoneProcess) -> None:
-        self.zone = zone
-        self.filler = Path(zone.spec.directory) / "filler"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.filler = folder / "filler"
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(self._folder)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode:
+            pytest.skip(f"no tmpfs can be mounted here: {done.stderr!r}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["umount", str(self._folder)], check=True)
 
     def fill(self, leave: int) -> None:
         """Leave that many bytes."""
@@ -46,19 +59,18 @@ class SmallDisk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    with ZoneProcess(tmp_path, config={"log.retention.check.interval.ms": "1000"}) as zone:
-        folder = Path(zone.spec.directory)
-        folder.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(folder)]
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode:
-            pytest.skip(f"no tmpfs can be mounted here: {done.stderr!r}")
+def zone(tmp_path: Path) -> Iterator[ZoneProcess]:
+    with ZoneProcess(tmp_path, config={"log.retention.check.interval.ms": "1000"}) as made:
+        yield made
+
+
+@pytest.fixture
+def disk(zone: ZoneProcess) -> Iterator[SmallDisk]:
+    with SmallDisk(Path(zone.spec.directory)) as made:
         try:
-            yield SmallDisk(zone)
+            yield made
         finally:
             zone.kill()
-            subprocess.run(["umount", str(folder)], check=True)
 
 
 def write_until_refused(bootstrap: str, topic: str) -> tuple[list[bytes], KafkaError]:
@@ -88,8 +100,8 @@ def write_until_refused(bootstrap: str, topic: str) -> tuple[list[bytes], KafkaE
     return acknowledged, refused[0]
 
 
-def test_refused_while_full_and_well_again_after(disk: SmallDisk) -> None:
-    zone = disk.zone.start()
+def test_refused_while_full_and_well_again_after(zone: ZoneProcess, disk: SmallDisk) -> None:
+    zone.start()
     make(zone.bootstrap, NewTopic("t", 1, 1), NewTopic("u", 1, 1))
     write(zone.bootstrap, "u", 0, [b"before"])
     disk.fill(1_000_000)
@@ -111,9 +123,9 @@ def test_refused_while_full_and_well_again_after(disk: SmallDisk) -> None:
     assert read(zone.bootstrap, "t", 0, len(acknowledged) + 1) == [*acknowledged, b"after"]
 
 
-def test_an_idempotent_producer_sits_it_out(disk: SmallDisk) -> None:
+def test_an_idempotent_producer_sits_it_out(zone: ZoneProcess, disk: SmallDisk) -> None:
     """Retriable, so a producer goes on by itself once there is space; each record once."""
-    zone = disk.zone.start()
+    zone.start()
     make(zone.bootstrap, NewTopic("t", 1, 1))
     disk.fill(500_000)
     count = 60
@@ -136,8 +148,8 @@ def test_an_idempotent_producer_sits_it_out(disk: SmallDisk) -> None:
     assert read(zone.bootstrap, "t", 0, count) == values
 
 
-def test_topics_commits_and_restarts_while_full(disk: SmallDisk) -> None:
-    zone = disk.zone.start()
+def test_topics_commits_and_restarts_while_full(zone: ZoneProcess, disk: SmallDisk) -> None:
+    zone.start()
     make(zone.bootstrap, NewTopic("t", 1, 1))
     write(zone.bootstrap, "t", 0, [b"one"])
     consumer = Consumer({**QUIET, "bootstrap.servers": zone.bootstrap, "group.id": "g"})
@@ -171,3 +183,45 @@ def test_topics_commits_and_restarts_while_full(disk: SmallDisk) -> None:
     (committed,) = found.committed([TopicPartition("t", 0)], timeout=30)
     found.close()
     assert committed.offset >= 1
+
+
+def in_sync(bootstrap: str, topic: str) -> list[list[int]]:
+    """The in-sync sets of a topic's partitions."""
+    admin = AdminClient({**QUIET, "bootstrap.servers": bootstrap})
+    found = admin.list_topics(topic, timeout=30).topics[topic].partitions.values()
+    return [sorted(p.isrs) for p in found]
+
+
+def test_a_full_disk_in_one_zone_of_three(tmp_path: Path) -> None:
+    """It takes that broker's replicas out of sync and nobody else; space heals it."""
+    with SmallDisk(tmp_path / "az2") as small, ChaosCluster(tmp_path) as cluster:
+        cluster.start()
+        bootstrap = cluster.bootstrap
+        make(bootstrap, NewTopic("t", 3, 3))
+        written = [[], [], []]  # type: list[list[bytes]]
+        count = 0
+
+        def write_on() -> None:
+            nonlocal count
+            for p in range(3):
+                values = [b"%d " % (count + i) + b"x" * 20_000 for i in range(5)]
+                write(bootstrap, "t", p, values)
+                written[p] += values
+            count += 5
+
+        write_on()
+        small.fill(300_000)
+
+        def it_alone_is_out() -> bool:
+            write_on()
+            return in_sync(bootstrap, "t") == [[1, 3]] * 3
+
+        until(it_alone_is_out, "broker 2 to be out of sync")
+        for _ in range(3):
+            write_on()
+            assert in_sync(bootstrap, "t") == [[1, 3]] * 3
+        small.free()
+        until(lambda: in_sync(bootstrap, "t") == [[1, 2, 3]] * 3, "all to be in sync again")
+        write_on()
+        for p in range(3):
+            assert read(bootstrap, "t", p, len(written[p])) == written[p]

@@ -104,6 +104,7 @@ class Bench:
             replicas=SimpleNamespace(get=lambda topic, index: self.hosted.get(index)),
             topic_config=lambda topic: self.config.for_topic({}),
             controller=SimpleNamespace(call=self.call),
+            disk=SimpleNamespace(refused=lambda: None),
             log=logging.getLogger("test"),
             node_id=1,
         )

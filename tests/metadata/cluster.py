@@ -134,6 +134,12 @@ class Cluster:
         assert self.register(node, life, rack).error_code == 0
         assert not self.heartbeat(node).is_fenced
 
+    def lose(self, node: int) -> None:
+        """It is dead, and that is noticed."""
+        self.controller.presume_dead(node, self.now)
+        self.tick(0)
+        assert self.image.brokers[node].fenced
+
     # -- topics -------------------------------------------------------------------------------
 
     def create(self, *topics: CreatableTopic, **other: Any) -> list[Any]:

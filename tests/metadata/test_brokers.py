@@ -109,8 +109,8 @@ def test_the_last_in_sync_replica_stays_eligible_and_leads_again() -> None:
     """KIP-966: it leaves the in-sync set, and is remembered as the one that has everything."""
     cluster = Cluster(brokers=2)
     cluster.create(topic("t", assignments=[[1, 2]]))
-    cluster.heartbeat(1, want_fence=True)
-    cluster.heartbeat(2, want_fence=True)
+    cluster.lose(1)
+    cluster.lose(2)
     assert (part(cluster).leader, part(cluster).isr) == (NO_LEADER, ())
     assert part(cluster).elr == (2,)
     cluster.heartbeat(1)
@@ -123,11 +123,24 @@ def test_unclean_election_where_the_topic_allows_it() -> None:
     cluster = Cluster(brokers=2)
     wish = topic("t", assignments=[[1, 2]], unclean_leader_election_enable="true")
     cluster.create(wish)
-    cluster.heartbeat(1, want_fence=True)
-    cluster.heartbeat(2, want_fence=True)
+    cluster.lose(1)
+    cluster.lose(2)
     cluster.heartbeat(1)
     assert (part(cluster).leader, part(cluster).isr) == (1, (1,))
     assert part(cluster).leader_recovery_state == 1
+
+
+def test_who_asks_is_fenced_when_it_can_be_spared() -> None:
+    """Full disks: one after the other hands over, and the last goes on for those who read."""
+    cluster = Cluster(brokers=3)
+    cluster.create(topic("t", assignments=[[1, 2, 3]]))
+    assert cluster.heartbeat(1, want_fence=True).is_fenced
+    assert (part(cluster).leader, part(cluster).isr) == (2, (2, 3))
+    assert cluster.heartbeat(2, want_fence=True).is_fenced
+    assert not cluster.heartbeat(3, want_fence=True).is_fenced
+    assert (part(cluster).leader, part(cluster).isr) == (3, (3,))
+    assert not cluster.heartbeat(1).is_fenced
+    assert not cluster.heartbeat(3, want_fence=True).is_fenced, "1 must catch up with somebody"
 
 
 def test_controlled_shutdown_moves_leaderships_first() -> None:

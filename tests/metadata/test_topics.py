@@ -113,7 +113,7 @@ def test_replicas_on_fenced_brokers_are_not_in_sync() -> None:
 
 def test_without_a_living_broker_nothing_is_placed() -> None:
     cluster = Cluster(brokers=1)
-    cluster.heartbeat(1, want_fence=True)
+    cluster.lose(1)
     (result,) = cluster.create(topic("t"))
     assert result.error_code == Code.INVALID_REPLICATION_FACTOR
 

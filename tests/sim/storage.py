@@ -103,6 +103,8 @@ class Disk:
         self.root = Folder()
         self.boots = 1
         self.capacity: int | None = None
+        self.full = ""
+        """A volume of its own, for paths with this in them, is full."""
         self.slow_us = 0
         """How much longer jobs take."""
         self._random = rng
@@ -201,6 +203,8 @@ class SimStorage(MemoryStorage):
         if self.kill_at is not None and self.changes + 1 >= self.kill_at:
             self.process.dying = True
             raise Killed
+        if grown > 0 and self.disk.full and self.disk.full in path:
+            raise _error(errno.ENOSPC, path)
         super().change(path, grown)
 
     # -- names --------------------------------------------------------------------------------

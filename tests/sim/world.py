@@ -100,6 +100,9 @@ class Workloads:
 class Sim:
     """Everything there is in one run."""
 
+    trouble: type[Nemesis] = Nemesis
+    """What goes wrong in it."""
+
     def __init__(
         self, seed: int, options: Options, show: Callable[[str], None] | None = None
     ) -> None:
@@ -124,7 +127,7 @@ class Sim:
         self.machines = [Machine(self, spec, self._source()) for spec in all_specs]
         self.sites += [m.site for m in self.machines]
         self.bootstrap = [(s.host, s.ports[b]) for s in all_specs for b in s.brokers]
-        self.nemesis = Nemesis(self, self._source())
+        self.nemesis = self.trouble(self, self._source())
         self.steering = Steering(self)
         self.keyed = Keyed(self)
         self.over = self.at_rest = False

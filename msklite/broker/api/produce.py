@@ -168,6 +168,7 @@ def _append(
         return _refused(partition, e.code, e, row)
     except OSError as e:
         broker.log.error("%s-%d can't be written: %s", topic, wanted.index, e)
+        broker.disk.refused()
         return Code.KAFKA_STORAGE_ERROR
     if acks == -1 and end > partition.high_watermark:
         waits.append(Wait(row, partition, end, partition.leader_epoch))

@@ -104,10 +104,15 @@ def producer_ids_reused() -> list[Patch]:
     "a request that is cancelled lets the next one decide before its own records are applied",
     3,
     15,
-    75,
 )
 def cancelled_request_lets_go() -> list[Patch]:
-    return [(ControllerNode, "decide", ControllerNode._decide)]
+    original = QuorumStore.sync
+
+    async def slowly(self: QuorumStore, then: Callable[[], object] = lambda: None) -> None:
+        await asyncio.sleep(0.2)  # so that more requests are cancelled in their midst
+        await original(self, then)
+
+    return [(ControllerNode, "decide", ControllerNode._decide), (QuorumStore, "sync", slowly)]
 
 
 # -- the log --------------------------------------------------------------------------------------
