@@ -188,7 +188,10 @@ class Housekeeping:
         now_ms = self._broker.world.clock.now_ms()
         for count, p in enumerate(self._hosted()):
             try:
+                start = p.log.start_offset
                 gone = p.log.retain(now_ms, p.high_watermark)
+                if p.log.start_offset != start:
+                    p.stir()
                 if gone:
                     self._broker.log.info("%s-%d: %d segments deleted", p.topic, p.index, gone)
             except OSError as e:

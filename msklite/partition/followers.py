@@ -16,6 +16,7 @@ Rules, as in Kafka's Partition and Replica:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 UNKNOWN = -1
 NEVER = -(1 << 62)
@@ -23,6 +24,12 @@ NEVER = -(1 << 62)
 
 MayJoin = Callable[[int, int], bool]
 """(broker id, the broker epoch it fetched with; -1 unknown): alive, and still the same life."""
+
+
+class Heard(Protocol):
+    """A fetch session."""
+
+    used_ms: int
 
 
 class Follower:
@@ -34,6 +41,7 @@ class Follower:
         "end_offset",
         "fetch_leader_end",
         "fetch_ms",
+        "heard",
         "id",
         "start_offset",
     )
@@ -46,6 +54,15 @@ class Follower:
         self.caught_up_ms = caught_up_ms
         self.fetch_ms = 0
         self.fetch_leader_end = UNKNOWN
+        self.heard: Heard | None = None
+        """Its session, while the partition rests there: each use says that it has all."""
+
+    def stir(self) -> None:
+        """The partition rests no longer: what the session's last use said still counts."""
+        if self.heard is not None:
+            self.caught_up_ms = max(self.caught_up_ms, self.heard.used_ms)
+            self.fetch_ms = max(self.fetch_ms, self.heard.used_ms)
+            self.heard = None
 
     def fetched(
         self, offset: int, start_offset: int, broker_epoch: int, leader_end: int, mono_ms: int
@@ -66,7 +83,10 @@ class Follower:
 
     def caught_up(self, leader_end: int, mono_ms: int, lag_ms: int) -> bool:
         """Whether it has all, or had all no longer than `lag_ms` ago."""
-        return self.end_offset == leader_end or mono_ms - self.caught_up_ms <= lag_ms
+        last = self.caught_up_ms
+        if self.heard is not None:
+            last = max(last, self.heard.used_ms)
+        return self.end_offset == leader_end or mono_ms - last <= lag_ms
 
 
 class Followers:

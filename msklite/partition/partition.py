@@ -7,6 +7,8 @@ Rules:
   else `followers.py` says how far it may rise.
 - A change of the in-sync set is proposed to the controller, one at a time. Until it is answered a
   growing set counts for the high watermark and a shrinking one doesn't.
+- Fetch sessions of followers in which it rests (`sessions.py`) are stirred by whatever an answer
+  to a follower depends on.
 - Watchers are called after the high watermark or the leadership moved, `end_watchers` after an
   append; they decide nothing here.
 
@@ -16,10 +18,11 @@ Sources: Kafka's Partition and UnifiedLog.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from msklite.errors import Code
 from msklite.log.log import AppendInfo, Log
-from msklite.partition.followers import Followers, MayJoin
+from msklite.partition.followers import Follower, Followers, MayJoin
 from msklite.wire.batch import BatchHeader, check_batch
 from msklite.wire.primitives import Buffer
 
@@ -35,6 +38,14 @@ _KEEP_PENDING = frozenset(
 
 def _nobody(broker_id: int, broker_epoch: int) -> bool:
     return False
+
+
+class Resting(Protocol):
+    """A follower's session that looks at the partition no more, until it is stirred."""
+
+    def stir(self) -> None:
+        """It has changed."""
+        ...
 
 
 class Partition:
@@ -64,6 +75,7 @@ class Partition:
         "replicas",
         "replicated_in",
         "replicated_out",
+        "resting",
         "topic",
         "topic_id",
         "watchers",
@@ -110,6 +122,7 @@ class Partition:
         self.watchers: dict[Watcher, None] = {}
         """In the order of their coming: a set's would differ from run to run."""
         self.end_watchers: dict[Watcher, None] = {}
+        self.resting: dict[Resting, None] = {}
 
     # -- leadership ---------------------------------------------------------------------------
 
@@ -152,6 +165,7 @@ class Partition:
             self.followers.commit_isr(isr)
             self.followers.assign(replicas, mono_ms)
         self.advance(mono_ms)
+        self.stir()
         return new
 
     def follow(self, leader: int, leader_epoch: int, partition_epoch: int) -> bool:
@@ -164,6 +178,7 @@ class Partition:
         self.followers = None
         self.pending_isr = None
         self.isr = []
+        self.stir()
         self.notify()
         return was
 
@@ -186,6 +201,8 @@ class Partition:
         self.bytes_in += len(data)
         self.records_in += info.last_offset - info.first_offset + 1
         self.advance(mono_ms)
+        if self.resting:
+            self.stir()
         if self.end_watchers:
             _call(self.end_watchers)
         return info
@@ -223,6 +240,8 @@ class Partition:
             end = self.followers.high_watermark(end, self.min_isr, mono_ms)
         if end > self.high_watermark:
             self.high_watermark = end
+            if self.resting:
+                self.stir()
             if self.watchers:
                 self.notify()
 
@@ -230,6 +249,12 @@ class Partition:
         """Call all watchers; they take themselves off when they have seen enough."""
         _call(self.watchers)
         _call(self.end_watchers)
+
+    def stir(self) -> None:
+        """Followers' sessions look at it again: its end, its start, how far it is committed, or who
+        leads has changed."""
+        for one in tuple(self.resting):
+            one.stir()
 
     @property
     def behind_its_epoch(self) -> bool:
@@ -266,6 +291,19 @@ class Partition:
             self._propose([*self.isr, replica_id], growing=True)
         self.advance(mono_ms)
         return True
+
+    def settled(self, replica_id: int) -> Follower | None:
+        """The follower, when it is in sync and has all: its next question would tell nothing."""
+        followers = self.followers
+        found = None if followers is None else followers.remote.get(replica_id)
+        if (
+            followers is None
+            or found is None
+            or found.end_offset != self.log.end_offset
+            or replica_id not in followers.isr
+        ):
+            return None
+        return found
 
     def check_lag(self, mono_ms: int) -> None:
         """Propose to drop those that lag too far behind."""

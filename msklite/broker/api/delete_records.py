@@ -74,6 +74,7 @@ def _one(
     try:
         if offset > partition.log.start_offset:
             partition.log.advance_start(offset)
+            partition.stir()
     except OSError:
         row.error_code = Code.KAFKA_STORAGE_ERROR
         return row

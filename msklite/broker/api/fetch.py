@@ -23,7 +23,7 @@ from msklite.broker.meters import Requests
 from msklite.errors import Code, KafkaError
 from msklite.partition import reading
 from msklite.partition.nearest import LEADER, SELECTOR, nearest
-from msklite.partition.partition import Partition
+from msklite.partition.partition import Partition, Watcher
 from msklite.partition.sessions import Fetching, Wanted
 from msklite.wire.messages.fetch_request import FetchRequest, ReplicaState
 from msklite.wire.messages.fetch_response import (
@@ -56,7 +56,7 @@ def handle(
         return FetchResponse(error_code=fetching.error)
     _meter(broker, ctx, request).count += 1
     replies, size, final = _read(broker, ctx, request, fetching)
-    if final or size >= request.min_bytes or request.max_wait_ms <= 0 or not fetching.wanted:
+    if final or size >= request.min_bytes or request.max_wait_ms <= 0 or fetching.empty:
         return _reply(broker, ctx, request, fetching, replies)
     return _wait(broker, ctx, request, fetching, replies)
 
@@ -77,6 +77,7 @@ def _read(
         reply = PartitionData(partition_index=wanted.index, high_watermark=-1)
         reply.aborted_transactions = None
         reply.records = b""
+        wanted.settled = None
         code, partition = find(broker, ctx, wanted, from_follower=replica.replica_id >= 0)
         if code == Code.NONE and partition is not None:
             if racks and _elsewhere(ctx, partition, wanted, request.rack_id, racks, reply):
@@ -167,7 +168,11 @@ def _note_follower(
         ctx.mono_ms,
     )
     reply.high_watermark = partition.high_watermark
-    return Code.NONE if known else Code.NOT_LEADER_OR_FOLLOWER
+    if not known:
+        return Code.NOT_LEADER_OR_FOLLOWER
+    if not reply.records:
+        wanted.settled = partition
+    return Code.NONE
 
 
 def find(
@@ -297,20 +302,14 @@ async def _wait(
     news too.
     """
     news = asyncio.Event()
-    watched = []
+    watched: dict[Wanted, dict[Watcher, None]] = {}
     from_follower = _replica(ctx, request).replica_id >= 0
-    for wanted, reply in seen:
-        partition = broker.replicas.get(wanted.topic or "", wanted.index)
-        if partition is not None:
-            watchers = partition.end_watchers if from_follower else partition.watchers
-            watchers[news.set] = None
-            watched.append(watchers)
-            if from_follower:
-                moved = partition.log.end_offset != wanted.data.fetch_offset
-            else:
-                moved = partition.high_watermark != reply.high_watermark
-            if moved or not partition.is_leader:
-                news.set()
+    session = fetching.session if from_follower else None
+    _watch(broker, seen, from_follower, news, watched)
+    if session is not None:
+        session.waiter = news.set
+        if session.stirred:
+            news.set()
     over = False
 
     def time_is_up() -> None:
@@ -324,11 +323,41 @@ async def _wait(
         while True:
             await news.wait()
             news.clear()
+            if session is not None:
+                fetching.wanted = session.look()
             replies, size, final = _read(broker, ctx, request, fetching)
             if final or size >= request.min_bytes or over:
                 return _reply(broker, ctx, request, fetching, replies)
+            if session is not None:
+                _watch(broker, replies, from_follower, news, watched)  # what was stirred meanwhile
     finally:
         _meter(broker, ctx, request).waits.add(broker.world.clock.mono_ms() - ctx.mono_ms)
         timer.cancel()
-        for watchers in watched:
+        if session is not None and session.waiter == news.set:
+            session.waiter = None
+        for watchers in watched.values():
             watchers.pop(news.set, None)
+
+
+def _watch(
+    broker: Broker,
+    replies: Replies,
+    from_follower: bool,
+    news: asyncio.Event,
+    watched: dict[Wanted, dict[Watcher, None]],
+) -> None:
+    """Hear of what comes to these; what has come since they were read is news too."""
+    for wanted, reply in replies:
+        if wanted in watched:
+            continue
+        partition = broker.replicas.get(wanted.topic or "", wanted.index)
+        if partition is not None:
+            watchers = partition.end_watchers if from_follower else partition.watchers
+            watchers[news.set] = None
+            watched[wanted] = watchers
+            if from_follower:
+                moved = partition.log.end_offset != wanted.data.fetch_offset
+            else:
+                moved = partition.high_watermark != reply.high_watermark
+            if moved or not partition.is_leader:
+                news.set()
