@@ -27,6 +27,7 @@ from benchmarks import frames, loads, procs  # noqa: E402
 from benchmarks.figures import show  # noqa: E402
 from benchmarks.peers import KAFKA_FLAGS, START_SECONDS, STOP_SECONDS, Peer, environment  # noqa: E402
 from tests.support import jvm  # noqa: E402
+from tests.support.ports import free_ports  # noqa: E402
 
 GB = 1_000_000_000
 SIZE = 1024
@@ -91,6 +92,10 @@ class Zones(Three):
 
     name = "msklite"
     label = "msklite, 3 zones"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_ports(3)
 
     def command(self) -> list[str]:
         return [

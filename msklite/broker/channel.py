@@ -22,6 +22,7 @@ from msklite.wire.primitives import MALFORMED, Buffer, Message, read_tags, write
 from msklite.world import Links
 
 if TYPE_CHECKING:
+    from msklite.broker.commit_wait import Committed
     from msklite.broker.dispatch import Dispatcher
     from msklite.world import World
 
@@ -187,6 +188,7 @@ class _LocalEnd:
         self._channel = channel
         self._dispatcher = dispatcher
         self._frames: deque[memoryview] = deque()
+        self._promised: Committed | None = None
         self._busy = False
 
     def receive(self, frame: memoryview) -> None:
@@ -215,11 +217,27 @@ class _LocalEnd:
         self._channel.receive(b"".join(frame.parts())[4:])
         return True
 
+    def keep_place(self, promised: Committed) -> object:
+        """A reply that comes later holds back what follows it."""
+        self._busy = True
+        self._promised = promised
+        return None
+
+    def redeem(self, place: object, frame: Frame | None) -> None:
+        """Here it is."""
+        self._promised = None
+        if frame is not None:
+            self.send(frame)
+        self._busy = False
+        asyncio.get_running_loop().call_soon(self._process)
+
     def close(self) -> None:
         """Either side hangs up."""
         if self.closed:
             return
         self.closed = True
+        if self._promised is not None:
+            self._promised.cancel()
         if self.task is not None:
             self.task.cancel()
         self._channel.close()

@@ -16,6 +16,7 @@ from msklite.errors import Code
 from msklite.partition.partition import Partition
 from msklite.wire.messages.delete_records_response import DeleteRecordsPartitionResult
 from msklite.wire.messages.produce_response import PartitionProduceResponse
+from msklite.wire.primitives import Message
 
 
 class Waiting(Protocol):
@@ -65,6 +66,63 @@ class LowWait:
             return True
         self.row.low_watermark = self.partition.low_watermark(self.alive)
         return self.row.low_watermark >= self.offset
+
+
+class Committed:
+    """A reply that waits for `waits` and is then made by `reply`; nobody's task waits with it.
+
+    `then` says who takes it. It may be called within an append or a fetch that moves the high
+    watermark, so whoever takes it may only note it.
+    """
+
+    __slots__ = ("_open", "_reply", "_then", "_timer", "_watched")
+
+    def __init__(
+        self, timeout_ms: int, waits: Sequence[Waiting], reply: Callable[[], Message]
+    ) -> None:
+        self._open = list(waits)
+        self._reply = reply
+        self._then: Callable[[Message], None] | None = None
+        self._watched: list[Partition] = []
+        self._timer: asyncio.TimerHandle | None = None
+        partitions = [wait.partition for wait in waits]
+        self._watched = partitions if len(partitions) == 1 else list(dict.fromkeys(partitions))
+        for partition in self._watched:
+            partition.watchers[self._look] = None
+        delay = max(timeout_ms, 0) / 1000
+        self._timer = asyncio.get_running_loop().call_later(delay, self._time_is_up)
+
+    def then(self, take: Callable[[Message], None]) -> None:
+        """Who takes the reply; it may be there already."""
+        self._then = take
+        self._look()
+
+    def cancel(self) -> None:
+        """Nobody wants the reply any more."""
+        self._then = None
+        self._end()
+
+    def _look(self) -> None:
+        self._open = [wait for wait in self._open if not wait.look()]
+        if not self._open and self._then is not None:
+            take, self._then = self._then, None
+            self._end()
+            take(self._reply())
+
+    def _time_is_up(self) -> None:
+        for wait in self._open:
+            if wait.row.error_code == Code.NONE:
+                wait.row.error_code = Code.REQUEST_TIMED_OUT
+        self._open = []
+        self._look()
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for partition in self._watched:
+            partition.watchers.pop(self._look, None)
+        self._watched = []
 
 
 async def until(timeout_ms: int, waits: Sequence[Waiting]) -> None:

@@ -3,6 +3,9 @@
 Rules:
 - One request is worked on at a time; later frames wait in the buffer (Kafka mutes the channel). So
   replies leave in the order of the requests, and a waiting fetch holds back what follows it.
+- But while Produce requests that are in the log wait for replicas, up to `_AHEAD` more of them are
+  taken, so that followers fetch many batches at once. Their replies keep their places in `_places`;
+  what is answered meanwhile stands behind them. (In Kafka each waits for the one before it.)
 - A request's record bytes are views of the receive buffer: they are valid until the handler's first
   await, and the buffer isn't touched before the handler has returned or awaited.
 - A frame that is too long, negative or malformed closes this connection and touches nothing else.
@@ -19,12 +22,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from struct import Struct
 from typing import TYPE_CHECKING, cast
 
 from msklite.wire.frames import FilePiece, Frame
 
 if TYPE_CHECKING:
+    from msklite.broker.commit_wait import Committed
     from msklite.broker.dispatch import Receiver
 
 _LENGTH = Struct(">i")
@@ -35,10 +40,22 @@ _LARGE = 128 * 1024
 """A buffer that a read has filled grows up to this size; one of more is for a single request."""
 _GROWTH = 4
 _TURN = 64
+_AHEAD = 32
 _TOGETHER = 16
 _SMALL = 4 * 1024
 SENDFILE_FROM = 24 * 1024
 """Pieces below this many bytes are read and copied: two system calls less."""
+
+
+class _Place:
+    """The place of a reply that comes later, among others that wait for it."""
+
+    __slots__ = ("frame", "promised", "ready")
+
+    def __init__(self, promised: Committed | None, frame: Frame | None = None) -> None:
+        self.promised = promised
+        self.frame = frame
+        self.ready = promised is None
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -52,7 +69,9 @@ class Connection(asyncio.BufferedProtocol):
         "_max_frame",
         "_out",
         "_paused",
+        "_places",
         "_pos",
+        "_releasing",
         "_sender",
         "_view",
         "closed",
@@ -85,6 +104,8 @@ class Connection(asyncio.BufferedProtocol):
         self._clogged = False
         self._paused = False
         self._out: list[Frame] | None = None
+        self._places: deque[_Place] = deque()
+        self._releasing = False
         self._sender: _Sender | None = None
 
     # -- asyncio's callbacks ------------------------------------------------------------------
@@ -105,6 +126,10 @@ class Connection(asyncio.BufferedProtocol):
             self._sender = None
         if self.task is not None:
             self.task.cancel()
+        for place in self._places:
+            if place.promised is not None:
+                place.promised.cancel()
+        self._places.clear()
         self.dispatcher.disconnected(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -116,7 +141,7 @@ class Connection(asyncio.BufferedProtocol):
         self._end += nbytes
         if not (self._busy or self.closed):
             self._process()
-        if self._end == len(self._buf) and (self._busy or self._clogged):
+        if self._end == len(self._buf) and (self._busy or self._clogged or self._places):
             self._hold_back()
 
     def eof_received(self) -> bool:
@@ -189,6 +214,8 @@ class Connection(asyncio.BufferedProtocol):
                 if len(self._buf) - pos < min(length + 4, _GROWTH * _START):
                     self._make_room()
                 break
+            if self._places and not self._may_go_ahead(pos):
+                break
             if turn == 0:
                 self._busy = True
                 asyncio.get_running_loop().call_soon(self.resume)
@@ -196,6 +223,10 @@ class Connection(asyncio.BufferedProtocol):
             turn -= 1
             self._pos = pos + 4 + length
             request(self, self._view[pos + 4 : pos + 4 + length])
+
+    def _may_go_ahead(self, pos: int) -> bool:
+        """Whether the request there may be worked on while others wait for replicas."""
+        return len(self._places) < _AHEAD and self._buf[pos + 4] == 0 == self._buf[pos + 5]
 
     def wait(self) -> None:
         """The current request goes on asynchronously: hold back later frames."""
@@ -230,6 +261,9 @@ class Connection(asyncio.BufferedProtocol):
         transport = self.transport
         if self.closed or transport is None:
             return True
+        if self._places:
+            self._places.append(_Place(None, frame))
+            return True
         out = self._out
         if not frame.splices:
             if out is None:
@@ -255,6 +289,37 @@ class Connection(asyncio.BufferedProtocol):
         assert self.transport is not None
         sock = self.transport.get_extra_info("socket")
         return _dup(sock.fileno()) if sock is not None and hasattr(os, "sendfile") else -1
+
+    def keep_place(self, promised: Committed) -> object:
+        """A reply comes later; those to later requests stand behind it."""
+        place = _Place(promised)
+        self._places.append(place)
+        return place
+
+    def redeem(self, place: object, frame: Frame | None) -> None:
+        """Here it is, or there is none. It leaves soon: others may come with it, and this may be
+        called in the middle of anything."""
+        assert isinstance(place, _Place)
+        place.frame, place.promised, place.ready = frame, None, True
+        if not (self._releasing or self.closed) and self._places and self._places[0].ready:
+            self._releasing = True
+            asyncio.get_running_loop().call_soon(self._release)
+
+    def _release(self) -> None:
+        """Send what is ready at the front, and go on with what may come next."""
+        self._releasing = False
+        places = self._places
+        frames = []
+        while places and places[0].ready:
+            frame = places.popleft().frame
+            if frame is not None:
+                frames.append(frame)
+        if self.closed or self.transport is None:
+            return
+        if frames:
+            self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        if not self._busy:
+            self._go_on()
 
     def _flush(self) -> None:
         """Write the replies that were held back to go together."""

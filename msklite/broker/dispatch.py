@@ -5,6 +5,8 @@ Rules:
   connection, as in Kafka; only ApiVersions answers an unknown version, in version 0 (KIP-511).
 - A handler that returns a value is answered in the same call; one that returns an awaitable gets a
   task, and its connection waits.
+- A handler that returns `Committed` is answered when that is there. The connection keeps the
+  answer's place, and may go on with more of the kind.
 - `KafkaError` and unexpected exceptions become an error reply here and nowhere else.
 """
 
@@ -13,10 +15,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from msklite.broker.channel import CLIENT
+from msklite.broker.commit_wait import Committed
 from msklite.broker.connections import Connections
 from msklite.broker.context import Context
 from msklite.broker.meters import Waits
@@ -30,7 +34,7 @@ from msklite.world import World
 if TYPE_CHECKING:
     from msklite.broker.connection import Connection
 
-Handler = Callable[[Any, Context, Any], "Message | Awaitable[Message | None] | None"]
+Handler = Callable[[Any, Context, Any], "Message | Committed | Awaitable[Message | None] | None"]
 
 Failed = Callable[[Any, Code, "str | None"], Message]
 Reader = Callable[[Buffer, int, int], tuple[Any, int]]
@@ -103,6 +107,14 @@ class Client(Protocol):
 
     def send(self, frame: Frame) -> bool:
         """False: it is still going out, and `resume` comes by itself."""
+        ...
+
+    def keep_place(self, promised: Committed) -> object:
+        """A reply comes later: keep its place among the others."""
+        ...
+
+    def redeem(self, place: object, frame: Frame | None) -> None:
+        """Here it is; None: there is none."""
         ...
 
     def close(self) -> None: ...
@@ -208,6 +220,9 @@ class Dispatcher:
             reply = self._failure(conn, route, request, e)
         if isinstance(reply, Message):
             self._reply(conn, route, version, correlation_id, reply)
+        elif isinstance(reply, Committed):
+            place = conn.keep_place(reply)
+            reply.then(partial(self._redeem, conn, place, route, version, correlation_id))
         elif reply is not None:
             conn.wait()
             conn.task = asyncio.ensure_future(
@@ -270,20 +285,35 @@ class Dispatcher:
         self, conn: Client, route: Route, version: int, correlation_id: int, body: Message
     ) -> bool:
         """Send a reply; what can't be written (a name that no int16 counts) ends the connection."""
+        frame = self._encode(conn, route, version, correlation_id, body)
+        return True if frame is None else conn.send(frame)
+
+    def _redeem(
+        self,
+        conn: Client,
+        place: object,
+        route: Route,
+        version: int,
+        correlation_id: int,
+        body: Message,
+    ) -> None:
+        conn.redeem(place, self._encode(conn, route, version, correlation_id, body))
+
+    def _encode(
+        self, conn: Client, route: Route, version: int, correlation_id: int, body: Message
+    ) -> Frame | None:
         if self._muted and conn in self._muted:
-            return True  # cut on purpose: the reply gets lost
+            return None  # cut on purpose: the reply gets lost
         try:
             tags = None if self._tags is None else self._tags()
-            return conn.send(
-                encode_reply(route.api, version, correlation_id, body, route.write, tags)
-            )
+            return encode_reply(route.api, version, correlation_id, body, route.write, tags)
         except Exception as e:
             self._broker.log.error(
                 "closing the connection from %s: the reply to its %s can't be sent",
                 conn.peer, route.api.name, exc_info=e,
             )  # fmt: skip
             conn.close()
-            return True
+            return None
 
     def _failure(
         self, conn: Client, route: Route, request: Message, error: Exception

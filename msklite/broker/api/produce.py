@@ -5,20 +5,21 @@
 - v11, v12 newer error codes and transactions (KIP-890); v13 topic ids (KIP-516)
 
 acks=all is answered when the high watermark has passed the batch, or after timeout_ms with
-REQUEST_TIMED_OUT; the records stay. Where flush.messages asks for it, the reply waits until the
-batches are on the disk; followers and consumers do not. acks=0 gets no reply, and its connection
-is closed when anything failed, so that the client looks again. Batches are stored as sent: base
-offset and leader epoch are patched into their headers. Transactional batches are refused until
-transactions exist here (docs/parity.md).
+REQUEST_TIMED_OUT; the records stay. Meanwhile later Produce requests of the connection are taken.
+Where flush.messages asks for it, the reply waits until the batches are on the disk; followers and
+consumers do not. acks=0 gets no reply, and its connection is closed when anything failed, so that
+the client looks again. Batches are stored as sent: base offset and leader epoch are patched into
+their headers. Transactional batches are refused until transactions exist here (docs/parity.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msklite.broker import commit_wait
-from msklite.broker.commit_wait import Wait
+from msklite.broker.commit_wait import Committed, Wait
 from msklite.broker.context import Context
 from msklite.broker.dispatch import NoReply
 from msklite.broker.produce_check import checked
@@ -59,7 +60,7 @@ Flushing = list[tuple[Partition, int, PartitionProduceResponse]]
 
 def handle(
     broker: Broker, ctx: Context, request: ProduceRequest
-) -> ProduceResponse | Awaitable[ProduceResponse]:
+) -> ProduceResponse | Committed | Awaitable[ProduceResponse]:
     """Append now; answer now, unless a flush is asked for or acks=all has to wait for followers."""
     acks = request.acks
     try:
@@ -104,8 +105,11 @@ def handle(
         for partition, end, _ in flushing:
             broker.replicas.keeper.flush(partition, end)
         raise NoReply(close=any_failed)
-    if flushing or waits:
+    if flushing:
         return _later(broker, ctx, request.timeout_ms, flushing, waits, response)
+    if waits:
+        finish = partial(_finished, broker, ctx, waits, response)
+        return Committed(request.timeout_ms, waits, finish)
     return response
 
 
@@ -126,9 +130,15 @@ async def _later(
             row.base_offset = -1
     if waits:
         await commit_wait.until(timeout_ms, waits)
-        for wait in waits:
-            if wait.row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
-                _name_leader(broker, ctx, wait.partition.topic, wait.row, response)
+    return _finished(broker, ctx, waits, response)
+
+
+def _finished(
+    broker: Broker, ctx: Context, waits: list[Wait], response: ProduceResponse
+) -> ProduceResponse:
+    for wait in waits:
+        if wait.row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
+            _name_leader(broker, ctx, wait.partition.topic, wait.row, response)
     return response
 
 
