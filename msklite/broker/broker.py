@@ -26,6 +26,7 @@ from msklite.broker.peers import Peers
 from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
 from msklite.broker.runtime import GroupRuntime
+from msklite.broker.throttles import Throttles
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.log.config import LogConfig
@@ -108,6 +109,8 @@ class Broker:
         self.listeners = Listeners(self, endpoints)
         self._topic_configs: dict[str, TopicConfig] = {}
         self._log_configs: dict[str, LogConfig] = {}
+        self.throttles = Throttles(self)
+        self.throttles.configs_changed()
         self._keeper: asyncio.Task[None] | None = None
         self._registered = asyncio.Event()
         self._left = False
@@ -271,6 +274,7 @@ class Broker:
             self._topic_configs.clear()
             self._log_configs.clear()
             self.config.set_dynamic(image.configs, self.node_id)
+            self.throttles.configs_changed()
             self.replicas.configs_changed()
         if image.topics is not old.topics and self.replicas.opened:
             gone = old.topics.keys() - image.topics.keys()

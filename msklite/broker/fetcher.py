@@ -5,7 +5,8 @@ Rules:
   out. Nothing of an answer is used after the partition's leader or epoch has changed.
 - A leader that can't be reached, or doesn't lead yet, is asked again after a short pause that grows
   up to replica.fetch.backoff.ms. New metadata ends the pause.
-- A partition that fails alone (damaged batch, full disk) pauses alone.
+- A partition that fails alone (damaged batch, full disk) pauses alone. So does one that lacks
+  something and is throttled (`throttles`), while it is over its limit.
 
 Source: Kafka's ReplicaFetcherManager and AbstractFetcherThread.
 """
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 _FIRST_PAUSE_MS = 20
+_HELD_BACK_MS = 250
 _EARLIEST, _LATEST = -2, -1
 
 
@@ -66,7 +68,7 @@ class Fetchers:
         if leader is None:
             return
         fetcher = self._by_leader[leader]
-        fetcher.plan.remove(key)
+        fetcher.remove(key)
         if not fetcher.plan.partitions:
             fetcher.stop()
             del self._by_leader[leader]
@@ -95,6 +97,8 @@ class Fetcher:
         self._wake = asyncio.Event()
         self._pause_ms = 0
         self._paused: dict[Key, asyncio.TimerHandle] = {}
+        self._behind: dict[Key, None] = {}
+        """Those that lack something that is committed, as far as is known."""
         self._task = asyncio.ensure_future(self._run())
 
     def add(self, partition: Partition) -> None:
@@ -103,8 +107,14 @@ class Fetcher:
         timer = self._paused.pop(key, None)
         if timer is not None:
             timer.cancel()
+        self._behind[key] = None
         self.plan.add(partition)
         self._wake.set()
+
+    def remove(self, key: Key) -> None:
+        """Follow a partition here no longer."""
+        self._behind.pop(key, None)
+        self.plan.remove(key)
 
     def wake(self) -> None:
         """End a pause."""
@@ -123,6 +133,8 @@ class Fetcher:
     async def _run(self) -> None:
         broker = self._broker
         while True:
+            if broker.throttles.follower.limited:
+                self._hold_back()
             if not self.plan.due and not self.plan.asked:
                 self._wake.clear()
                 await self._wake.wait()
@@ -208,6 +220,13 @@ class Fetcher:
                 )  # fmt: skip
             self._pause(key)
             return
+        self._broker.throttles.follower.record(
+            partition.topic, partition.index, len(answer.records or b""), self._mono_ms()
+        )
+        if answer.high_watermark > partition.log.end_offset:
+            self._behind[key] = None
+        else:
+            self._behind.pop(key, None)
         changed = (
             outcome is not Outcome.GOOD
             or partition.log.end_offset != asked.fetch_offset
@@ -218,13 +237,24 @@ class Fetcher:
         if changed and key in self.plan.partitions:
             self.plan.due[key] = None
 
-    def _pause(self, key: Key) -> None:
+    def _mono_ms(self) -> int:
+        return self._broker.world.clock.mono_ms()
+
+    def _hold_back(self) -> None:
+        """Throttled replicas that are behind aren't asked for while they are over their limit."""
+        throttle, mono_ms = self._broker.throttles.follower, self._mono_ms()
+        for key in list(self._behind):
+            p = self.plan.partitions.get(key)
+            if p is not None and throttle.holds_back(p.topic, p.index, mono_ms):
+                self._pause(key, _HELD_BACK_MS)
+
+    def _pause(self, key: Key, pause_ms: int = 2 * _FIRST_PAUSE_MS) -> None:
         """Ask for this partition again, but not at once."""
         self.plan.pause(key)
         if key in self._paused:
             return
         loop = asyncio.get_running_loop()
-        pause_ms = min(self._broker.config.int("replica.fetch.backoff.ms"), 2 * _FIRST_PAUSE_MS)
+        pause_ms = min(self._broker.config.int("replica.fetch.backoff.ms"), pause_ms)
         self._paused[key] = loop.call_later(pause_ms / 1000, self._resume, key)
 
     def _resume(self, key: Key) -> None:

@@ -101,7 +101,10 @@ def test_reassignment(cluster: LocalCluster, console: Console, tmp_path: Path) -
     plan = tmp_path / "plan.json"
     moves = [{"topic": "moves", "partition": p, "replicas": [3, 1, 2]} for p in (0, 1)]
     plan.write_text(json.dumps({"version": 1, "partitions": moves}))
-    console(REASSIGN, "--execute", "--reassignment-json-file", str(plan), "--throttle", "10000000")
+    begun = console(
+        REASSIGN, "--execute", "--reassignment-json-file", str(plan), "--throttle", "10000000"
+    )
+    assert "The inter-broker throttle limit was set to 10000000 B/s" in begun
     until(lambda: all(list(p.replicas) == [3, 1, 2] and not p.adding for p in states(cluster)))
     checked = console(REASSIGN, "--verify", "--reassignment-json-file", str(plan))
     assert checked.count("is completed.") == 2 and "Clearing broker-level throttles" in checked

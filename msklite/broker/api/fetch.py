@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from msklite.broker.context import Context
 from msklite.broker.meters import Requests
+from msklite.broker.throttles import Throttle
 from msklite.errors import Code, KafkaError
 from msklite.partition import reading
 from msklite.partition.nearest import LEADER, SELECTOR, nearest
@@ -72,6 +73,7 @@ def _read(
     size = 0
     final = False
     committed = request.isolation_level == 1
+    throttle = broker.throttles.leader
     racks = _racks(broker, ctx) if replica.replica_id < 0 and request.rack_id else {}
     for wanted in fetching.wanted:
         reply = PartitionData(partition_index=wanted.index, high_watermark=-1)
@@ -85,6 +87,8 @@ def _read(
                 replies.append((wanted, reply))
                 continue
             upper = _upper(partition, request, replica)
+            if throttle.limited and _held_back(throttle, ctx, partition, replica):
+                upper = 0
             code = _read_one(
                 broker, partition, wanted, reply, limit - size, size == 0, upper, committed
             )
@@ -103,6 +107,15 @@ def _read(
             final = True
         replies.append((wanted, reply))
     return replies + absent if absent else replies, size, final
+
+
+def _held_back(
+    throttle: Throttle, ctx: Context, partition: Partition, replica: ReplicaState
+) -> bool:
+    """Whether a follower that isn't in sync has to wait: its replica is throttled (KIP-73)."""
+    return 0 <= replica.replica_id not in partition.isr and throttle.holds_back(
+        partition.topic, partition.index, ctx.mono_ms
+    )
 
 
 def _racks(broker: Broker, ctx: Context) -> dict[int, str | None]:
@@ -244,7 +257,11 @@ def _reply(
     last: str | bytes = ""
     by_id = ctx.api_version >= 13
     leaders: set[int] = set()
+    throttle = broker.throttles.leader if _replica(ctx, request).replica_id >= 0 else None
     for wanted, reply in broker.sessions.answered(fetching, replies):
+        if throttle is not None and throttle.limited:
+            size = len(reply.records or b"")
+            throttle.record(wanted.topic or "", wanted.index, size, ctx.mono_ms)
         key: str | bytes = wanted.topic_id if by_id else wanted.topic or ""
         if topic is None or key != last:
             # Kafka too puts together only what stands together, and keeps the order.

@@ -1,0 +1,1 @@
+"""How much may go through: rates and their limits."""
