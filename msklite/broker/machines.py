@@ -10,6 +10,8 @@ Rules:
   then COORDINATOR_LOAD_IN_PROGRESS. An empty log, as of a new topic, is loaded at once.
 - Losing leadership, or failing to append: all who wait get NOT_COORDINATOR (or what the failure
   means) and the machine is dropped; there is no rollback. After a failure it is loaded anew.
+- A reply waits for its commit no longer than `commit_timeout_ms`; then it is an error, though the
+  records stay and may be committed yet.
 - One loop timer serves all machines. Their `mono_ms` is the clock's `session_ms`, which a user can
   advance; how long a follower takes, and how long we replay, is real.
 - A record that can't be understood is passed over with a warning: it stays in the log.
@@ -121,8 +123,8 @@ class Host(Generic[M]):
         self.records: Iterator[None] | None = None
         self._failed = failed
         self._log = log
-        self._due: deque[tuple[int, Reply]] = deque()
-        """Replies that wait for the log to be committed up to an offset."""
+        self._due: deque[tuple[int, int, Reply]] = deque()
+        """Replies that wait for the log to be committed up to an offset, and how long they may."""
 
     def load(self, now_ms: int) -> Iterator[None]:
         """Replay the whole log; yields after each record so that the caller can pause."""
@@ -181,14 +183,14 @@ class Host(Generic[M]):
             self.machine.replay(key, value, now_ms, -1, offset)
             offset += 1
 
-    def answer(self, effects: list[Reply]) -> None:
+    def answer(self, effects: list[Reply], deadline_ms: int) -> None:
         """Send replies, each when the log is committed up to where it ends now."""
         end = self.partition.log.end_offset
         if not self._due and self.partition.high_watermark >= end:
             for reply in effects:
                 deliver(reply)
         elif effects:
-            self._due.extend((end, reply) for reply in effects)
+            self._due.extend((end, deadline_ms, reply) for reply in effects)
             self.partition.watchers[self.advanced] = None
 
     def advanced(self) -> None:
@@ -196,7 +198,20 @@ class Host(Generic[M]):
         if not self.partition.is_leader:
             return  # the runtime is told of it, and resigns
         while self._due and self._due[0][0] <= self.partition.high_watermark:
-            deliver(self._due.popleft()[1])
+            deliver(self._due.popleft()[2])
+        if not self._due:
+            self.partition.watchers.pop(self.advanced, None)
+
+    def next_due_ms(self) -> int | None:
+        """When the first of those that wait has waited for too long."""
+        return self._due[0][1] if self._due else None
+
+    def expire(self, mono_ms: int, code: Code) -> None:
+        """Answer those with an error that have waited for too long."""
+        late = []
+        while self._due and self._due[0][1] <= mono_ms:
+            late.append(self._due.popleft()[2])
+        self.fail(late, code)
         if not self._due:
             self.partition.watchers.pop(self.advanced, None)
 
@@ -209,7 +224,7 @@ class Host(Generic[M]):
     def resign(self) -> None:
         """Leadership is lost: nobody is left waiting."""
         self.partition.watchers.pop(self.advanced, None)
-        self.fail([reply for _, reply in self._due], Code.NOT_COORDINATOR)
+        self.fail([reply for _, _, reply in self._due], Code.NOT_COORDINATOR)
         self._due.clear()
         if not self.loading:
             for reply in self.machine.resign():
@@ -241,6 +256,10 @@ class MachineRuntime(Generic[M]):
 
     def client_code(self, code: Code) -> Code:
         """What clients may see when an append fails with `code`."""
+        raise NotImplementedError
+
+    def commit_timeout_ms(self) -> int:
+        """How long a reply may wait for what its operation wrote, or saw, to be committed."""
         raise NotImplementedError
 
     def topic_settings(self) -> tuple[int, dict[str, str]]:
@@ -348,7 +367,9 @@ class MachineRuntime(Generic[M]):
             except (KafkaError, BatchError, OSError) as e:
                 self._append_failed(host, result, e, soft)
                 return
-        host.answer(result.effects)
+        if result.effects:
+            host.answer(result.effects, self._clock.session_ms() + self.commit_timeout_ms())
+            self._arm(host.next_due_ms())
         self._arm(host.machine.next_tick_ms())
 
     def _append_failed(self, host: Host[M], result: Result, error: Exception, soft: bool) -> None:
@@ -384,6 +405,12 @@ class MachineRuntime(Generic[M]):
         mono_ms, now_ms = self._clock.session_ms(), self._clock.now_ms()
         first: int | None = None
         for host in list(self.hosts.values()):
+            late = host.next_due_ms()
+            if late is not None and late <= mono_ms:
+                host.expire(mono_ms, self.client_code(Code.REQUEST_TIMED_OUT))
+                late = host.next_due_ms()
+            if late is not None and (first is None or late < first):
+                first = late
             at = None if host.loading else host.machine.next_tick_ms()
             if at is not None and at <= mono_ms:
                 self._carry_out(host, host.machine.tick(mono_ms, now_ms), now_ms)

@@ -88,6 +88,9 @@ class GroupRuntime(MachineRuntime[GroupMachine]):
     def client_code(self, code: Code) -> Code:
         return failures.client_code(code)
 
+    def commit_timeout_ms(self) -> int:
+        return self.broker.config.int("offsets.commit.timeout.ms")
+
     def compression(self) -> int:
         return self.broker.config.int("offsets.topic.compression.codec")
 

@@ -39,6 +39,7 @@ from msklite.wire.messages.offset_commit_request import (
     OffsetCommitRequestPartition,
     OffsetCommitRequestTopic,
 )
+from msklite.wire.messages.offset_commit_response import OffsetCommitResponse
 from msklite.wire.messages.offset_fetch_request import OffsetFetchRequestGroup
 from msklite.wire.messages.sync_group_request import SyncGroupRequest
 from msklite.wire.records import Control, Record, build_batch, control_record, iter_records
@@ -212,6 +213,29 @@ def test_answers_wait_for_the_commit_reads_too_and_keep_their_order() -> None:
         assert sorted(order) == ["commit", "list", "other"]
         assert order.index("commit") < order.index("other")
         assert not bench.hosted[0].watchers
+
+    run(story())
+
+
+def test_a_commit_that_replicas_do_not_take_in_time_is_an_error_and_stays() -> None:
+    """offsets.commit.timeout.ms; what a client may see of it is Kafka's."""
+
+    async def story() -> None:
+        bench = Bench(offsets_commit_timeout_ms="50")
+        bench.lead()
+        bench.hosted[0].held = True
+        first, second = (bench.runtime.commit(context(), commit(n)) for n in (5, 6))
+        for late in (first, second):
+            assert isinstance(late, asyncio.Future)
+            answer = await asyncio.wait_for(late, 30)
+            assert isinstance(answer, OffsetCommitResponse)
+            codes = [p.error_code for t in answer.topics for p in t.partitions]
+            assert codes == [Code.COORDINATOR_NOT_AVAILABLE]
+        assert not bench.hosted[0].watchers
+        bench.hosted[0].held = False
+        bench.hosted[0].advance()
+        assert isinstance(bench.runtime.commit(context(), commit(7, "h")), OffsetCommitResponse)
+        assert offset_of(bench.runtime) == 6, "the records were there all the time"
 
     run(story())
 

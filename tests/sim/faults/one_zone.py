@@ -206,7 +206,7 @@ def offsets_reply_before_append() -> list[Patch]:
             original(self, host, result, now_ms, soft)
             return
         effects, result.effects = result.effects, []
-        host.answer(effects)
+        host.answer(effects, 1 << 60)
         loop = asyncio.get_running_loop()
         loop.call_later(0.03, original, self, host, result, now_ms, soft)
 
