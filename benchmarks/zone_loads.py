@@ -1,0 +1,274 @@
+"""What is measured of three zones, and of one zone that holds much; each gives figures by key.
+
+Topics have three replicas and min.insync.replicas is 2. CPU is that of all processes of a side. A
+pause is the longest time between two acknowledgements of an idempotent producer that sends one
+small record after the other, while one zone (or node) is stopped cleanly, or killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from benchmarks import loads, procs
+from benchmarks.peers import Msklite, environment
+from benchmarks.zone_peers import Three
+
+GB = 1_000_000_000
+SIZE = 1024
+IDLE_SECONDS = 5.0
+SETTLE_SECONDS = 2.0
+PAUSE_SECONDS = 15.0
+AWAY = 2
+"""Which of the three is taken away."""
+QUIET = {"log_level": 0}
+
+
+def start(peer: Three, volume: int) -> dict[str, float]:
+    """From nothing to the first record, and at rest."""
+    found = {"spawn": peer.spawn_seconds}
+    time.sleep(SETTLE_SECONDS)
+    before, begun = peer.cpu(), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    found["idle_cpu"] = 100 * (peer.cpu() - before) / (time.monotonic() - begun)
+    found["memory_idle"] = peer.pss() / 1e6
+    return found
+
+
+def produce(peer: Three, volume: int) -> dict[str, float]:
+    """Kafka's producer-perf tool, warm."""
+    found = {}
+    for topic in ("warm", "load"):
+        make(peer, topic, 3)
+        records = volume // SIZE
+        before = peer.cpu()
+        rate = loads.producer_perf(peer, topic, records, SIZE)
+        found["cpu"] = (peer.cpu() - before) * GB / (records * SIZE)
+        found["rate"] = rate * SIZE / 1e6
+    found["memory_after"] = peer.pss() / 1e6
+    return found
+
+
+def latency(peer: Three, volume: int) -> dict[str, float]:
+    """1,000 records a second, from producer to consumer."""
+    make(peer, "paced", 1)
+    took = loads.end_to_end(peer, "paced", 6_000, 1_000)[3_000:]
+    return {
+        "e2e_p50": loads.percentile(took, 0.5) * 1e3,
+        "e2e_p99": loads.percentile(took, 0.99) * 1e3,
+    }
+
+
+def pauses(peer: Three, volume: int) -> dict[str, float]:
+    """What a client notices when one goes."""
+    make(peer, "pause", 3)
+    found = {"stop_pause": pause(peer, lambda: peer.stop(1))}
+    peer.revive(1)
+    in_sync(peer, "pause", 3)
+    pid = peer.member(AWAY)
+    found["kill_pause"] = pause(peer, lambda: os.kill(pid, signal.SIGKILL))
+    return found
+
+
+def catch_up(peer: Three, volume: int) -> dict[str, float]:
+    """CPU of all from the start of one that was away for so much, until it is in sync."""
+    make(peer, "missed", 3)
+    peer.stop(AWAY)
+    in_sync(peer, "missed", 2)
+    loads.producer_perf(peer, "missed", volume // SIZE, SIZE)
+    time.sleep(SETTLE_SECONDS)
+    before, begun = peer.cpu(), time.monotonic()
+    peer.revive(AWAY)
+    in_sync(peer, "missed", 3)
+    return {
+        "catch_up_cpu": (peer.cpu() - before) * GB / volume,
+        "catch_up_time": (time.monotonic() - begun) * GB / volume,
+    }
+
+
+def partitions(peer: Three, volume: int) -> dict[str, float]:
+    """Many partitions of three replicas: making them, and losing a third of the leaders."""
+    found, made = {}, 0
+    for count in (300, 1_000, 3_000):
+        begun = time.monotonic()
+        make(peer, f"many{count}", count - made)
+        in_sync(peer, f"many{count}", 3)
+        found[f"make_{count}"] = time.monotonic() - begun
+        made = count
+    time.sleep(SETTLE_SECONDS)
+    before, begun = peer.cpu(), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    found["idle_cpu_3000"] = 100 * (peer.cpu() - before) / (time.monotonic() - begun)
+    found["memory_3000"] = peer.pss() / 1e6
+    pid, lost = peer.member(AWAY), AWAY + 1
+    os.kill(pid, signal.SIGKILL)
+    begun = time.monotonic()
+    names = [f"many{count}" for count in (300, 1_000, 3_000)]
+    until(lambda: all(p.leader not in (-1, lost) for n in names for p in states(peer, n, lost)))
+    found["fail_over_3000"] = time.monotonic() - begun
+    return found
+
+
+PARTS: dict[str, Callable[[Three, int], dict[str, float]]] = {
+    "start": start, "produce": produce, "latency": latency, "pauses": pauses,
+    "catch-up": catch_up, "partitions": partitions,
+}  # fmt: skip
+
+
+# -- what they share ------------------------------------------------------------------------------
+
+
+def make(peer: Three, topic: str, partitions: int) -> None:
+    """Create a topic with three replicas."""
+    admin = AdminClient({**QUIET, "bootstrap.servers": peer.bootstrap})
+    wish = NewTopic(topic, partitions, 3)
+    for future in admin.create_topics([wish], operation_timeout=60, request_timeout=60).values():
+        future.result(timeout=90)
+
+
+def states(peer: Three, topic: str, without: int = -1) -> list[object]:
+    """A topic's partitions as a broker knows them; not the one of id `without`."""
+    ports = [port for i, port in enumerate(peer.ports()) if i + 1 != without]
+    admin = AdminClient(
+        {**QUIET, "bootstrap.servers": ",".join(f"127.0.0.1:{port}" for port in ports)}
+    )
+    return list(admin.list_topics(topic, timeout=60).topics[topic].partitions.values())
+
+
+def in_sync(peer: Three, topic: str, count: int) -> None:
+    """Wait until so many replicas of every partition are."""
+    without = -1 if count == 3 else AWAY + 1
+    until(lambda: all(len(p.isrs) == count for p in states(peer, topic, without)))
+
+
+def until(done: Callable[[], bool], patience_s: float = 120) -> None:
+    """Wait for what comes by itself."""
+    deadline = time.monotonic() + patience_s
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError("it did not come")
+        time.sleep(0.05)
+
+
+def pause(peer: Three, trouble: Callable[[], None]) -> float:
+    """The longest gap between acknowledgements while that happens."""
+    producer = Producer(
+        {**QUIET, "bootstrap.servers": peer.bootstrap, "acks": "all", "linger.ms": 0,
+         "enable.idempotence": True, "retry.backoff.ms": 20, "retry.backoff.max.ms": 100}
+    )  # fmt: skip
+    last, worst, over = time.monotonic(), 0.0, False
+
+    def acknowledged(error: object, message: object) -> None:
+        nonlocal last, worst
+        if error is None:
+            now = time.monotonic()
+            worst, last = max(worst, now - last), now
+
+    def send() -> None:
+        partition = 0
+        while not over:
+            producer.produce("pause", b"x" * 100, partition=partition, on_delivery=acknowledged)
+            producer.flush(60)
+            partition = (partition + 1) % 3
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    time.sleep(2)
+    worst = 0.0
+    trouble()
+    time.sleep(PAUSE_SECONDS)
+    over = True
+    thread.join()
+    return worst
+
+
+# -- one zone that holds much ---------------------------------------------------------------------
+
+
+class OneZone(Msklite):
+    """A zone on a folder that may have a past."""
+
+    def wait(self, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.002)
+        raise TimeoutError("nobody listens")
+
+    def again(self) -> float:
+        """Stop and start; seconds until it listens."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(60)
+        begun = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=environment(),
+        )  # fmt: skip
+        self.wait(begun + 60)
+        return time.monotonic() - begun
+
+
+def crowd(peer: OneZone) -> dict[str, float]:
+    """2,000 partitions, 1,000 connections and 200 groups, a quarter and a half of that first."""
+    found: dict[str, float] = {}
+    held: list[socket.socket] = []
+    groups: list[Consumer] = []
+    made = 0
+    admin = AdminClient({**QUIET, "bootstrap.servers": peer.bootstrap})
+    paced = admin.create_topics([NewTopic("paced", 1, 1)])["paced"]
+    paced.result(timeout=60)
+    for share in (4, 2, 1):
+        count = 2_000 // share
+        name = f"part{count}"
+        admin.create_topics([NewTopic(name, count - made, 1)])[name].result(timeout=60)
+        producer = Producer({**QUIET, "bootstrap.servers": peer.bootstrap})
+        for p in range(count - made):
+            producer.produce(name, b"x" * 100, partition=p)
+        if producer.flush(60):
+            raise RuntimeError("not all records were acknowledged")
+        made = count
+        found[f"crowd_start_{share}"] = peer.again()
+        for sock in held:
+            sock.close()
+        held = [socket.create_connection(("127.0.0.1", peer.port)) for _ in range(1_000 // share)]
+        while len(groups) < 200 // share:
+            groups.append(_group(peer, len(groups)))
+        time.sleep(SETTLE_SECONDS)
+        found[f"crowd_memory_{share}"] = procs.memory_bytes(peer.pid) / 1e6
+        before, begun = peer.cpu(), time.monotonic()
+        time.sleep(IDLE_SECONDS)
+        found[f"crowd_idle_{share}"] = 100 * (peer.cpu() - before) / (time.monotonic() - begun)
+        took = loads.end_to_end(peer, "paced", 3_000, 1_000)[1_000:]
+        found[f"crowd_p50_{share}"] = loads.percentile(took, 0.5) * 1e3
+    for sock in held:
+        sock.close()
+    for consumer in groups:
+        consumer.close()
+    return found
+
+
+def _group(peer: OneZone, number: int) -> Consumer:
+    """A group of one member that has joined and committed."""
+    consumer = Consumer(
+        {**QUIET, "bootstrap.servers": peer.bootstrap, "group.id": f"g{number}",
+         "session.timeout.ms": 45_000, "enable.auto.commit": False}
+    )  # fmt: skip
+    consumer.subscribe(["paced"])
+    deadline = time.monotonic() + 60
+    while not consumer.assignment():
+        consumer.poll(0.05)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"group {number} got nothing")
+    consumer.commit(offsets=[TopicPartition("paced", 0, 0)], asynchronous=False)
+    return consumer
