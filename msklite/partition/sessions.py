@@ -162,8 +162,11 @@ class Session:
                 new.session = self
             else:
                 old.data = new.data
-                if key not in self.awake:
-                    old.stir()
+                if self.replica >= 0:
+                    # It may have dropped the last answer: what was told then isn't known there.
+                    old.high_watermark = old.log_start = -1
+                    if key not in self.awake:
+                        old.stir()
 
     def forget(self, key: KEY) -> None:
         """It is asked for no more."""
