@@ -222,7 +222,7 @@ class Dispatcher:
             self._reply(conn, route, version, correlation_id, reply)
         elif isinstance(reply, Committed):
             place = conn.keep_place(reply)
-            reply.then(partial(self._redeem, conn, place, route, version, correlation_id))
+            reply.then(partial(self._redeem, conn, place, route, ctx, correlation_id))
         elif reply is not None:
             conn.wait()
             conn.task = asyncio.ensure_future(
@@ -293,11 +293,12 @@ class Dispatcher:
         conn: Client,
         place: object,
         route: Route,
-        version: int,
+        ctx: Context,
         correlation_id: int,
         body: Message,
     ) -> None:
-        conn.redeem(place, self._encode(conn, route, version, correlation_id, body))
+        route.waits.add(self._clock.mono_ms() - ctx.mono_ms)
+        conn.redeem(place, self._encode(conn, route, ctx.api_version, correlation_id, body))
 
     def _encode(
         self, conn: Client, route: Route, version: int, correlation_id: int, body: Message

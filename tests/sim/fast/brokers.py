@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from msklite.broker.api import fetch
 from msklite.broker.context import Context
+from msklite.broker.meters import Requests
 from msklite.errors import Code
 from msklite.partition import follower
 from msklite.partition.fetch_plan import FetchPlan, Key
@@ -97,6 +98,7 @@ class Broker:
             leader_of=lambda _, index: (self.partitions[index].leader, -1),
             endpoints=lambda *_: [],
             log=logging.getLogger("fast"),
+            fetch_meters={"FetchFollower": Requests()},
         )
 
     # -- metadata -----------------------------------------------------------------------------
