@@ -60,6 +60,7 @@ class IsrChanges:
         batch = {k: p for k, p in batch.items() if p.is_leader and p.pending_isr is not None}
         if not batch:
             return True
+        asked = {k: p.pending_isr for k, p in batch.items()}
         broker = self._broker
         try:
             reply = await broker.controller.call(self._request(batch))
@@ -77,6 +78,8 @@ class IsrChanges:
                 partition = batch.pop((topic.topic_id, p.partition_index), None)
                 if partition is None:
                     continue
+                if partition.pending_isr is not asked[topic.topic_id, p.partition_index]:
+                    continue  # metadata has answered it before, and there is another wish by now
                 before = partition.isr
                 code = Code(p.error_code)
                 again = partition.isr_answered(

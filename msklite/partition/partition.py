@@ -336,6 +336,7 @@ class Partition:
                 self.followers.commit_isr(self.isr)
                 self.pending_isr = None
                 self.advance(mono_ms)
+                self.stir()
             return False
         if code == Code.INELIGIBLE_REPLICA:
             self.followers.commit_isr(self.isr)

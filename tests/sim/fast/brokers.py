@@ -134,8 +134,8 @@ class Broker:
         assert partition.pending_isr is not None and partition.followers is not None
         states = partition.followers.with_epochs(partition.pending_isr, self.epoch)
         epochs = (partition.leader_epoch, partition.partition_epoch)
-        life, index = self.epoch, partition.index
-        self.world.bag.append(lambda: self.world.alter(self, life, index, epochs, states))
+        index, asked = partition.index, (self.epoch, partition.pending_isr)
+        self.world.bag.append(lambda: self.world.alter(self, asked, index, epochs, states))
 
     # -- fetching -----------------------------------------------------------------------------
 
@@ -246,13 +246,13 @@ class World:
     def alter(
         self,
         asker: Broker,
-        life: int,
+        asked: tuple[int, list[int]],
         index: int,
         epochs: tuple[int, int],
         isr: list[tuple[int, int]],
     ) -> None:
         """AlterPartition, as metadata/isr_changes judges it; the answer comes later."""
-        state = self.states[index]
+        state, (life, wish) = self.states[index], asked
         if life != asker.epoch or asker.id not in self.alive:
             return
         code = Code.NONE
@@ -267,10 +267,9 @@ class World:
         now = self.states[index]
 
         def answer() -> None:
-            if life == asker.epoch:
-                asker.partitions[index].isr_answered(
-                    code, now.leader_epoch, now.partition_epoch, now.isr, self.now
-                )
+            p = asker.partitions[index]
+            if life == asker.epoch and p.pending_isr is wish:
+                p.isr_answered(code, now.leader_epoch, now.partition_epoch, now.isr, self.now)
 
         self.bag.append(answer)
 
