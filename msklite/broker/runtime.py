@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
 OFFSETS_TOPIC = "__consumer_offsets"
-_EXPIRE_TOGETHER = 100
-"""Groups looked at in one callback."""
+_EXPIRE_MS = 5
+"""How long groups are looked at before others have their turn."""
 _OVERHEAD = 32
 """Bytes of a record besides key and value, at most."""
 Answer: TypeAlias = Message | Awaitable[Message]
@@ -119,13 +119,14 @@ class GroupRuntime(MachineRuntime[GroupMachine]):
     async def expire(self) -> None:
         """Offsets that have outlived offsets.retention.minutes go, and groups left empty."""
         for index, host in list(self.hosts.items()):
-            ids = [] if host.loading else host.machine.group_ids()
-            for at in range(0, len(ids), _EXPIRE_TOGETHER):
+            begun = self._clock.mono_ms()
+            for group in [] if host.loading else host.machine.group_ids():
                 if self.hosts.get(index) is not host:
                     break
-                some = ids[at : at + _EXPIRE_TOGETHER]
-                self._run(index, lambda m, _t, _mono, now, some=some: m.expire(some, now))
-                await asyncio.sleep(0)
+                self._run(index, lambda m, _t, _mono, now, group=group: m.expire([group], now))
+                if self._clock.mono_ms() - begun >= _EXPIRE_MS:
+                    await asyncio.sleep(0)
+                    begun = self._clock.mono_ms()
 
     def _run(self, index: int, operation: Callable[..., Result]) -> None:
         """Carry out what nobody waits for, and what may be written in several batches."""

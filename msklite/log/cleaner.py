@@ -52,6 +52,8 @@ from msklite.wire.records import record_bytes
 from msklite.world import File, Storage
 
 CHUNK = 1024 * 1024
+MAX_GROUP = 200
+"""Segments that become one: each costs its owner a few renames in one callback."""
 
 
 @dataclass(slots=True)
@@ -211,6 +213,7 @@ def _groups(
         index, time_index = _size(storage, stem + INDEX), _size(storage, stem + TIME_INDEX)
         logs, offsets, times = logs + size, offsets + index, times + time_index
         fits = logs <= task.segment_bytes and max(offsets, times) <= task.index_bytes
+        fits = fits and len(group) < MAX_GROUP
         if group and not (fits and _end_of(task, i) - 1 - group[0][0] <= MAX_RELATIVE):
             yield group
             group, logs, offsets, times = [], size, index, time_index

@@ -97,7 +97,9 @@ def test_the_first_command(msklite: Msklite) -> None:
     assert done.stdout.endswith("Cluster first has stopped.\n")
 
 
-@pytest.mark.parametrize("example", ["test_orders.py", "test_zone_lost.py"])
+@pytest.mark.parametrize(
+    "example", ["test_orders.py", "test_zone_lost.py", "test_year_of_retention.py"]
+)
 def test_the_pytest_examples_pass(example: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", f"examples/{example}"],

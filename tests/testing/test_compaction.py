@@ -11,6 +11,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import InvalidRecordError
+from kafka.structs import OffsetAndMetadata
 
 from msklite.testing import LocalCluster
 
@@ -106,3 +107,28 @@ def test_what_is_written_after_a_jump_stays_for_its_time() -> None:
         cluster.clock.advance("2h")
         assert read(address, "t") == []
         producer.close()
+
+
+def test_the_topic_of_committed_offsets_is_compacted(tmp_path: Path) -> None:
+    """It doesn't grow with every commit, and what was committed last is found after a restart."""
+    config = {
+        **OFTEN, "offsets.topic.segment.bytes": "1048576", "offsets.topic.num.partitions": "1",
+        "log.cleaner.min.cleanable.ratio": "0.01",
+    }  # fmt: skip
+    with LocalCluster(data_dir=str(tmp_path), config=config) as cluster:
+        address = cluster.bootstrap_servers
+        admin = KafkaAdminClient(bootstrap_servers=address)
+        admin.create_topics([NewTopic("t", 100, 1)])
+        admin.close()
+        consumer = KafkaConsumer(bootstrap_servers=address, group_id="g", enable_auto_commit=False)
+        parts = [TopicPartition("t", p) for p in range(100)]
+        consumer.assign(parts)
+        for n in range(300):
+            consumer.commit({tp: OffsetAndMetadata(n, "x" * 50, -1) for tp in parts})
+        checkpoint = tmp_path / "az1" / "broker-1" / "cleaner-offset-checkpoint"
+        until(lambda: checkpoint.exists() and b"__consumer_offsets 0 " in checkpoint.read_bytes())
+        cluster.restart()
+        assert {consumer.committed(tp) for tp in parts} == {299}
+        consumer.close()
+    folder = tmp_path / "az1" / "broker-1" / "__consumer_offsets-0"
+    assert sum(f.stat().st_size for f in folder.glob("*.log")) < 3_000_000
