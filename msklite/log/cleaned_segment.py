@@ -54,7 +54,8 @@ class CleanedSegment:
         self._parts.append(batch)
 
     def _note(self, header: BatchHeader) -> None:
-        if header.max_timestamp > self.max_timestamp:
+        # A batch without records keeps its time, but nobody is to look here for it.
+        if header.count and header.max_timestamp > self.max_timestamp:
             self.max_timestamp = header.max_timestamp
             self.max_timestamp_offset = header.last_offset
         if self.size - self._indexed > self._interval:

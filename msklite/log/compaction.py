@@ -32,6 +32,7 @@ from msklite.log.segment import (
     SWAP,
     TIME_INDEX,
     TXN_INDEX,
+    UNKNOWN,
     Segment,
     file_name,
 )
@@ -169,7 +170,7 @@ class Compactable(LogFiles):
                 self._storage.rename(stem + suffix + SWAP, stem + suffix)
         new = Segment(self._storage, self.path, base, self.config, old[0].created_ms)
         new.size = group.size
-        new.max_timestamp = group.max_timestamp
+        new.max_timestamp = group.max_timestamp if group.max_timestamp >= 0 else UNKNOWN
         new.max_timestamp_offset = group.max_timestamp_offset
         new.appended_ms = max(s.appended_ms for s in old)
         new.by_append = self.ages_by_append
