@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from msklite.errors import Code, KafkaError
-from msklite.metadata import features
+from msklite.metadata import controllers, features
 from msklite.metadata.brokers import Brokers, Following
 from msklite.metadata.config_changes import MIN_ISR, ConfigChanges
 from msklite.metadata.configs import BrokerConfig
@@ -82,7 +82,7 @@ class Controller:
             "BrokerRegistrationRequest": self._brokers.register,
             "BrokerHeartbeatRequest": self._brokers.heartbeat,
             "UnregisterBrokerRequest": self._brokers.unregister,
-            "ControllerRegistrationRequest": self._register_controller,
+            "ControllerRegistrationRequest": controllers.register,
             "AlterPartitionRequest": isr_changes.alter,
             "AssignReplicasToDirsRequest": isr_changes.assign,
             "ElectLeadersRequest": self._elections.elect,
@@ -212,34 +212,6 @@ class Controller:
             producer_id_start=first, producer_id_len=PRODUCER_ID_BLOCK
         )
         return ControllerResult([versioned(record)], reply)
-
-    def _register_controller(
-        self, image: Image, request: Any, ctx: ControllerContext
-    ) -> ControllerResult:
-        from msklite.wire.messages import register_controller_record as messages
-        from msklite.wire.messages.controller_registration_response import (
-            ControllerRegistrationResponse,
-        )
-
-        record = messages.RegisterControllerRecord(
-            controller_id=request.controller_id,
-            incarnation_id=request.incarnation_id,
-            end_points=[
-                messages.ControllerEndpoint(
-                    name=e.name, host=e.host, port=e.port, security_protocol=e.security_protocol
-                )
-                for e in request.listeners
-            ],
-            features=[
-                messages.ControllerFeature(
-                    name=f.name,
-                    min_supported_version=f.min_supported_version,
-                    max_supported_version=f.max_supported_version,
-                )
-                for f in request.features
-            ],
-        )
-        return ControllerResult([versioned(record)], ControllerRegistrationResponse())
 
 
 def error_reply(request: Any, error: KafkaError) -> Any:

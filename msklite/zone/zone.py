@@ -31,6 +31,7 @@ from msklite.world import World
 from msklite.zone import steering
 from msklite.zone.controller_client import ControllerClient
 from msklite.zone.controller_node import ControllerNode
+from msklite.zone.controller_registration import ControllerRegistration
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
 from msklite.zone.spec import ZoneSpec
 
@@ -58,6 +59,7 @@ class Zone:
         self._client: ControllerClient | None = None
         self.failed = asyncio.Event()
         """Set when there is a `failure`."""
+        self._registration: ControllerRegistration | None = None
         self._started_ms = world.clock.wall_ms()
 
     # -- what others use ----------------------------------------------------------------------
@@ -191,12 +193,16 @@ class Zone:
         if self.spec.zones:
             self.controller.quorum.on_failure = self.failed.set
         self._client = ControllerClient(self.world, self.controller)
+        self._registration = ControllerRegistration(self.controller, self._client)
         await self.controller.start()
+        self._registration.start()
 
     def _publish(self) -> None:
         """The image moved on: tell the brokers."""
         for broker in self.brokers.values():
             broker.publish(self.image)
+        if self._registration is not None:
+            self._registration.published()
 
     async def _start_broker(self, node_id: int) -> None:
         spec = self.spec
@@ -381,6 +387,8 @@ class Zone:
         log.info("zone az%d is stopped", self.spec.zone)
 
     async def _release(self, *, controlled: bool) -> None:
+        if self._registration is not None:
+            self._registration.stop()
         for broker in list(self.brokers.values()):
             try:
                 await broker.stop(controlled=controlled)
@@ -394,6 +402,8 @@ class Zone:
         """Stop at once, as a killed process: nothing more is written, locks are freed."""
         for broker in self.brokers.values():
             broker.crash()
+        if self._registration is not None:
+            self._registration.stop()
         if self.controller is not None:
             self.controller.crash()
         self._let_go()

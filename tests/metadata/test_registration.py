@@ -1,4 +1,4 @@
-"""A broker that comes back before its old session has ended."""
+"""A broker that comes back before its old session has ended; controllers that register."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import pytest
 from msklite.errors import Code, KafkaError
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.controller import Controller, ControllerContext
+from msklite.metadata.records import versioned
 from msklite.wire.messages.broker_heartbeat_request import BrokerHeartbeatRequest
 from msklite.wire.messages.broker_registration_request import (
     BrokerRegistrationRequest,
     Feature,
     Listener,
 )
+from msklite.wire.messages.controller_registration_request import (
+    ControllerRegistrationRequest,
+)
+from msklite.wire.messages.controller_registration_request import Feature as ControllerFeature
+from msklite.wire.messages.controller_registration_request import Listener as ControllerListener
+from msklite.wire.messages.feature_level_record import FeatureLevelRecord
 from msklite.zone.world import SystemRandom
 
 
@@ -85,3 +92,37 @@ def test_a_session_that_ended_makes_room() -> None:
     cluster.register(b"a", b"x")
     cluster.now += 9001
     cluster.register(b"b", b"y")
+
+
+def controller_request(level: int = 29) -> ControllerRegistrationRequest:
+    return ControllerRegistrationRequest(
+        controller_id=10002,
+        incarnation_id=b"i" * 16,
+        listeners=[ControllerListener(name="CONTROLLER", host="h", port=9093)],
+        features=[
+            ControllerFeature(
+                name="metadata.version", min_supported_version=7, max_supported_version=level
+            )
+        ],
+    )
+
+
+def test_a_controllers_last_registration_counts() -> None:
+    cluster = Cluster()
+    assert not cluster.ask(controller_request()).error_code
+    known = cluster.controller.image.controllers[10002]
+    assert known.incarnation_id == b"i" * 16
+    assert known.endpoints == {"CONTROLLER": ("h", 9093, 0)}
+    assert known.features == {"metadata.version": (7, 29)}
+    again = controller_request(28)
+    again.incarnation_id = b"j" * 16
+    cluster.ask(again)
+    assert cluster.controller.image.controllers[10002].incarnation_id == b"j" * 16
+
+
+def test_a_metadata_version_without_the_record_registers_no_controller() -> None:
+    cluster = Cluster()
+    old = FeatureLevelRecord(name="metadata.version", feature_level=14)
+    cluster._commit([versioned(old)])
+    assert cluster.ask(controller_request()).error_code == Code.UNSUPPORTED_VERSION
+    assert not cluster.controller.image.controllers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ ELECT = "org.apache.kafka.tools.LeaderElectionCommand"
 DIRS = "org.apache.kafka.tools.LogDirsCommand"
 FEATURES = "org.apache.kafka.tools.FeatureCommand"
 VERIFY = "org.apache.kafka.tools.ReplicaVerificationTool"
+SHELL = "org.apache.kafka.shell.MetadataShell"
 DUMP = "kafka.tools.DumpLogSegments"
 
 
@@ -89,6 +91,26 @@ def test_features_and_log_dirs(console: Console) -> None:
     text = console(DIRS, "--describe", "--topic-list", "moves")
     found = json.loads(text[text.index("{") :])
     assert {b["broker"] for b in found["brokers"]} == {1, 2, 3}
+
+
+def test_controllers_are_registered(
+    cluster: LocalCluster, console: Console, tmp_path: Path
+) -> None:
+    """Each with where it listens; metadata-shell shows them, and features asks them."""
+    until(lambda: set(cluster.zone(1).image.controllers) == {10001, 10002, 10003})
+    ports = cluster.spec.ports
+    for node, known in cluster.zone(1).image.controllers.items():
+        assert known.endpoints == {"CONTROLLER": ("127.0.0.1", ports[node], 0)}
+    folder = Path(cluster.zone(1).spec.controller_dir()) / "__cluster_metadata-0"
+    copy = shutil.copytree(folder, tmp_path / "node" / folder.name)  # ours is locked
+    newest = max(copy.glob("*.checkpoint"), key=lambda path: path.name)
+    seen = java(
+        SHELL, "--snapshot", str(newest), "ls", "/image/cluster/controllers",
+        check=True,
+    ).stdout.split()  # fmt: skip
+    assert seen == ["10001", "10002", "10003"]
+    place = ("--bootstrap-controller", f"127.0.0.1:{ports[leader(cluster, 1)]}")
+    assert "metadata.version" in console.run(FEATURES, *place, "describe")
 
 
 def test_reassignment(cluster: LocalCluster, console: Console, tmp_path: Path) -> None:

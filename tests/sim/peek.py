@@ -21,6 +21,11 @@ def image(zone: Zone) -> Image | None:
     return None if zone.controller is None else zone.controller.controller.image
 
 
+def registered(zone: Zone) -> bool:
+    """Whether this life of the zone's controller is registered."""
+    return zone._registration is not None and zone._registration.registered
+
+
 def broken(zone: Zone) -> bool:
     """The disk has failed the metadata log: only a new start helps."""
     return zone.controller is not None and zone.controller.quorum.failure is not None

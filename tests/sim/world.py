@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.sim import keyed
+from tests.sim import keyed, peek
 from tests.sim.admin import Admin
 from tests.sim.client import Client, Unavailable
 from tests.sim.clock import SimClock
@@ -250,6 +250,10 @@ class Sim:
             job.stopping = True
         await self._until(
             lambda: all(job.finished for job in self._work.all()), "the clients to finish"
+        )
+        await self._until(
+            lambda: all(m.zone is not None and peek.registered(m.zone) for m in self.machines),
+            "the controllers to be registered",
         )
         self.at_rest = True
         self.checks.at_rest()
