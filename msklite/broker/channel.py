@@ -16,7 +16,7 @@ from collections import deque
 from struct import Struct
 from typing import TYPE_CHECKING, Any, cast
 
-from msklite.wire.apis import Api
+from msklite.wire.apis import API_VERSIONS, Api
 from msklite.wire.frames import HEADER, Frame
 from msklite.wire.primitives import MALFORMED, Buffer, Message, read_tags, write_string
 from msklite.world import Links
@@ -106,7 +106,7 @@ class Channel:
             if got != correlation:
                 raise ValueError(f"a reply to request {got} instead of {correlation}")
             pos = 4
-            if version >= api.flexible:
+            if version >= api.flexible and api.key != API_VERSIONS:
                 self.tags, pos = read_tags(frame, 4)
             body, _ = cast("Any", api.response_class()).read(frame, pos, version)
         except (*MALFORMED, ValueError) as e:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from msklite.errors import Code
-from msklite.raft.voters import Endpoint, ReplicaKey
+from msklite.raft.voters import Endpoint, ReplicaKey, Voter
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,48 @@ class FetchSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class AddVoter:
+    """AddRaftVoterRequest: an observer that has caught up shall vote (KIP-853)."""
+
+    sender: ReplicaKey
+    to: ReplicaKey
+    correlation: int
+    voter: Voter
+    ack_when_committed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveVoter:
+    """RemoveRaftVoterRequest: a voter shall vote no longer."""
+
+    sender: ReplicaKey
+    to: ReplicaKey
+    correlation: int
+    voter: ReplicaKey
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateVoter:
+    """UpdateRaftVoterRequest: a voter listens elsewhere now, or runs at other levels."""
+
+    sender: ReplicaKey
+    to: ReplicaKey
+    correlation: int
+    epoch: int
+    voter: Voter
+
+
+@dataclass(frozen=True, slots=True)
+class AskVersions:
+    """ApiVersionsRequest to a voter-to-be, at the `endpoints` it was added with."""
+
+    sender: ReplicaKey
+    to: ReplicaKey
+    correlation: int
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What all answers hold: an error, and the epoch and leader (-1: none) the sender knows."""
 
@@ -130,6 +172,8 @@ class FetchReply(Reply):
     snapshot: OffsetEpoch | None = None
     read_from: int | None = None
     records: bytes = b""
+    endpoints: tuple[Endpoint, ...] = ()
+    """Where the leader listens, for a replica that may not have its voters record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +191,23 @@ class FetchSnapshotReply(Reply):
     data: bytes = b""
 
 
-Request: TypeAlias = Vote | BeginEpoch | EndEpoch | Fetch | FetchSnapshot
+@dataclass(frozen=True, slots=True)
+class VoterReply(Reply):
+    """What became of a change of the voters; `message` is for people."""
+
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsReply(Reply):
+    """The levels of kraft.version that a node can run at. It tells of no epoch and no leader."""
+
+    min_level: int = 0
+    max_level: int = 0
+
+
+VoterChange: TypeAlias = AddVoter | RemoveVoter | UpdateVoter
+Request: TypeAlias = (
+    Vote | BeginEpoch | EndEpoch | Fetch | FetchSnapshot | VoterChange | AskVersions
+)
 Message: TypeAlias = Request | Reply

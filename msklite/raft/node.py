@@ -14,7 +14,7 @@ carries out in the order of its fields, before it calls the core again:
 5. `commit`: everything below is committed. `role`: leadership changed hands.
 
 Time is `mono_ms` for timers and `now_ms` for the records' timestamps. Source: KafkaRaftClient.
-Not here yet: changes of the voter set by Add-, Remove- and UpdateRaftVoter.
+Changes of the voter set are in raft/changes.
 """
 
 from __future__ import annotations
@@ -23,18 +23,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msklite.errors import Code, KafkaError
-from msklite.raft import control
+from msklite.raft import changes, control
 from msklite.raft.download import Download
+from msklite.raft.drive import drive
 from msklite.raft.messages import (
-    BeginEpoch,
-    EndEpoch,
-    Fetch,
     FetchReply,
-    FetchSnapshot,
     Message,
     OffsetEpoch,
     Reply,
-    Vote,
 )
 from msklite.raft.peers import Peers
 from msklite.raft.quorum_state import Election
@@ -42,14 +38,12 @@ from msklite.raft.replies import on_reply, take_records
 from msklite.raft.requests import Parked, on_request
 from msklite.raft.state import Role, State, Timeouts
 from msklite.raft.tail import LogTail
-from msklite.raft.voters import BEFORE_LOG, ReplicaKey, Voter, VoterHistory, VoterSet
+from msklite.raft.voters import BEFORE_LOG, Endpoint, ReplicaKey, Voter, VoterHistory, VoterSet
 from msklite.wire.records import Record, build_batch
 from msklite.world import Random
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 """Kafka's limit for one batch of the metadata log; an atomic append must fit."""
-PIECE_BYTES = 8 * 1024 * 1024
-"""How much of a checkpoint one answer brings at most: Kafka's limit for a metadata Fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +103,12 @@ class Node:
         self.parked: list[Parked] = []
         self.closing = False
         self.download: Download | None = None
+        self.change: changes.Pending | None = None
+        """The change of the voters that this leader works on."""
+        self.leaves = False
+        """As leader: the voters that were committed are others, so another must lead."""
+        self.update_at = 0
+        """When to tell the leader again that we listen elsewhere."""
         self._out = Ready()
         self._told: tuple[Role, int, int] | None = None
 
@@ -146,7 +146,7 @@ class Node:
         elif state.voters.is_only_voter(self.key):
             self.stand(mono_ms, now_ms)
         self.note_role()
-        self._drive(mono_ms)
+        drive(self, mono_ms)
 
     def ready(self) -> Ready | None:
         """What is to be done since the last call; None when there is nothing."""
@@ -163,12 +163,13 @@ class Node:
         if isinstance(message, Reply):
             on_reply(self, message, mono_ms, now_ms)
         else:
-            on_request(self, message, mono_ms)
-        self._drive(mono_ms)
+            on_request(self, message, mono_ms, now_ms)
+        drive(self, mono_ms)
 
     def tick(self, mono_ms: int, now_ms: int) -> None:
         """Do what time demands; call when `next_ms` has come."""
         state = self.state
+        state.note_voters(mono_ms)
         if state.is_leader:
             self._tick_leader(mono_ms)
         elif state.expired(mono_ms) and not self.closing:
@@ -179,7 +180,7 @@ class Node:
             else:
                 self.stand(mono_ms, now_ms)
         self.release(mono_ms)
-        self._drive(mono_ms)
+        drive(self, mono_ms)
         self.peers.settle(mono_ms)
 
     def next_ms(self) -> int | None:
@@ -192,6 +193,8 @@ class Node:
         waits = self.peers.next_ms()
         if waits is not None:
             times.append(waits)
+        if self.change is not None:
+            times.append(self.change.deadline)
         return min(times, default=None)
 
     def propose(self, values: Sequence[bytes], now_ms: int) -> int:
@@ -225,21 +228,19 @@ class Node:
         progress = self.state.progress
         if progress is not None and progress.synced(self.durable, self.voters):
             self.commit_rose(mono_ms)
-        self._drive(mono_ms)
+        drive(self, mono_ms)
 
     def resign(self, mono_ms: int) -> None:
         """Give up leadership, for good: the node closes. A node that doesn't lead only stops."""
         self.closing = True
         if self.is_leader:
-            self.refuse_parked(Code.NOT_LEADER_OR_FOLLOWER)
-            self.state.become_resigned(mono_ms)
-            self.peers.reset()
-            self.note_role()
-        self._drive(mono_ms)
+            self.step_down(mono_ms)
+        drive(self, mono_ms)
 
     def failed(self, peer_id: int, mono_ms: int, *, gone: bool = False) -> None:
         """A request to `peer_id` couldn't be sent, or its connection broke; `gone`: no process."""
         self.peers.back_off(peer_id, mono_ms)
+        changes.unreachable(self, peer_id)
         if gone and peer_id == self.leader_id:
             self.state.leader_gone(mono_ms)
 
@@ -285,10 +286,13 @@ class Node:
         self.peers.reset()
         self.note_role()
 
-    def become_follower(self, epoch: int, leader_id: int, mono_ms: int) -> None:
+    def become_follower(
+        self, epoch: int, leader_id: int, mono_ms: int, at: tuple[Endpoint, ...] = ()
+    ) -> None:
+        """Follow `leader_id`, which listens `at`, or where its voters record says."""
         self.refuse_parked(Code.NOT_LEADER_OR_FOLLOWER)
         self.drop_download()
-        self.state.become_follower(epoch, leader_id, mono_ms)
+        self.state.become_follower(epoch, leader_id, mono_ms, at)
         self.peers.reset()
         self.note_role()
 
@@ -309,12 +313,20 @@ class Node:
         records = [control.leader_change(self.key.id, voters.ids, granting, now_ms)]
         start = self.tail.end_offset
         changed = voters.voters.get(self.key.id) != self.me
-        if history.kraft_version >= 1 and (history.last_offset == BEFORE_LOG or changed):
+        writes = history.kraft_version >= 1 and voters.is_voter(self.key)
+        if writes and (history.last_offset == BEFORE_LOG or changed):
             updated = voters.with_voter(self.me)
             records.append(control.kraft_version(history.kraft_version, now_ms))
             records.append(control.voters(updated, now_ms))
             history.set_voters(start + 2, updated)
         self._append_own(self._batch(records, control=True), len(records))
+
+    def append_voters(self, voters: VoterSet, now_ms: int) -> int:
+        """As leader, put another voter set in force; its record's offset."""
+        offset = self.tail.end_offset
+        self._append_own(self._batch([control.voters(voters, now_ms)], control=True), 1)
+        self.state.history.set_voters(offset, voters)
+        return offset
 
     def _batch(self, records: Sequence[Record], *, control: bool) -> bytes:
         return build_batch(
@@ -358,7 +370,8 @@ class Node:
         self.state.history.restart(history)
         self.durable = at.offset
         self.state.high_watermark = max(at.offset, self.state.high_watermark or 0)
-        self._drive(mono_ms)
+        self.state.note_voters(mono_ms)
+        drive(self, mono_ms)
 
     def not_installed(self, mono_ms: int) -> None:
         """The fetched snapshot was damaged, or couldn't be written: ask anew, later."""
@@ -368,6 +381,7 @@ class Node:
     def commit_rose(self, mono_ms: int) -> None:
         self._out.commit = self.high_watermark
         self.release(mono_ms, all_of_them=True)
+        changes.committed(self)
 
     # Sending -----------------------------------------------------------------------------------
 
@@ -386,6 +400,8 @@ class Node:
                 self.send(parked.answer(self, mono_ms))
 
     def refuse_parked(self, code: Code) -> None:
+        """Whoever waits here is told that this node leads no longer."""
+        changes.refuse(self, code)
         parked, self.parked = self.parked, []
         for p in parked:
             self.send(
@@ -396,83 +412,14 @@ class Node:
     def _tick_leader(self, mono_ms: int) -> None:
         state, progress = self.state, self.state.progress
         assert progress is not None
+        changes.expire(self, mono_ms)
         if progress.check_quorum_due(mono_ms, state.voters):
-            self.refuse_parked(Code.NOT_LEADER_OR_FOLLOWER)
-            state.become_resigned(mono_ms)
-            self.peers.reset()
-            self.note_role()
+            self.step_down(mono_ms)
 
-    def _drive(self, mono_ms: int) -> None:
-        """Send what the role asks for to whoever can take it now."""
-        state = self.state
-        if state.is_leader:
-            self.release(mono_ms)
-            self._announce(mono_ms)
-        elif state.tally is not None:
-            if not state.tally.lost:
-                pre_vote = state.role is Role.PROSPECTIVE
-                for voter in state.tally.missing():
-                    self._ask_vote(voter, pre_vote, mono_ms)
-        elif state.role is Role.RESIGNED:
-            for voter in [v.key for v in state.voters.others(self.key)]:
-                if voter.id in state.unacknowledged and self.peers.ready(voter.id, mono_ms):
-                    number = self.peers.sent(voter.id, mono_ms)
-                    self.send(EndEpoch(self.key, voter, number, self.epoch, state.successors))
-        elif not self.closing and self.durable == self.tail.end_offset:
-            self._fetch(mono_ms)
-
-    def _announce(self, mono_ms: int) -> None:
-        """BeginQuorumEpoch to voters that don't fetch from us yet, every half fetch time-out."""
-        progress = self.state.progress
-        assert progress is not None
-        if mono_ms < progress.begin_at:
-            return
-        progress.begin_at = mono_ms + self.times.fetch_ms // 2
-        for voter in self.voters.others(self.key):
-            replica = progress.replicas.get(voter.key)
-            recent = replica is not None and replica.last_fetch_ms >= 0 and (
-                mono_ms - replica.last_fetch_ms < self.times.fetch_ms // 2
-            )  # fmt: skip
-            if not recent and self.peers.ready(voter.id, mono_ms):
-                number = self.peers.sent(voter.id, mono_ms)
-                self.send(BeginEpoch(self.key, voter.key, number, self.epoch, self.me.endpoints))
-
-    def _ask_vote(self, voter: ReplicaKey, pre_vote: bool, mono_ms: int) -> None:
-        # A vote is given for the log we tell of, also after a crash: so it must be on the disk.
-        if self.durable == self.tail.end_offset and self.peers.ready(voter.id, mono_ms):
-            number = self.peers.sent(voter.id, mono_ms)
-            self.send(Vote(self.key, voter, number, self.epoch, self.tail.end, pre_vote))
-
-    def _fetch(self, mono_ms: int) -> None:
-        """Fetch from the leader; from any voter while there is none, or while it is silent."""
-        state, peers = self.state, self.peers
-        if state.role is Role.FOLLOWER:
-            leader = state.voters.voters[state.leader_id].key
-            if peers.timed_out(leader.id, mono_ms):
-                peers.back_off(leader.id, mono_ms)
-            if not peers.backing_off(leader.id, mono_ms):
-                if not peers.any_in_flight(mono_ms):
-                    self._send_fetch(leader, mono_ms)
-                return
-        if peers.any_in_flight(mono_ms):
-            return
-        ready = [v.key for v in state.voters.others(self.key) if peers.ready(v.id, mono_ms)]
-        if ready:
-            self._send_fetch(ready[self.random.below(len(ready))], mono_ms)
-
-    def _send_fetch(self, to: ReplicaKey, mono_ms: int) -> None:
-        download = self.download
-        if download is not None and download.whole:
-            return  # it is being installed
-        number = self.peers.sent(to.id, mono_ms)
-        if download is not None:
-            self.send(
-                FetchSnapshot(self.key, to, number, self.epoch, download.at, len(download.data),
-                              PIECE_BYTES)
-            )  # fmt: skip
-            return
-        high_watermark = -1 if self.high_watermark is None else self.high_watermark
-        self.send(
-            Fetch(self.key, to, number, self.epoch, self.tail.end_offset, self.tail.last_epoch,
-                  high_watermark, self.times.fetch_max_wait_ms)
-        )  # fmt: skip
+    def step_down(self, mono_ms: int) -> None:
+        """Resign from leadership, but not from the quorum."""
+        self.leaves = False
+        self.refuse_parked(Code.NOT_LEADER_OR_FOLLOWER)
+        self.state.become_resigned(mono_ms)
+        self.peers.reset()
+        self.note_role()

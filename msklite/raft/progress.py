@@ -83,6 +83,15 @@ class Progress:
         self._note_majority(key.id, mono_ms, voters)
         return self.advance(voters)
 
+    def caught_up(self, key: ReplicaKey, since_ms: int) -> bool:
+        """Whether a replica once was at our end, and has fetched since `since_ms`."""
+        replica = self.replicas.get(key)
+        return (
+            replica is not None
+            and replica.last_caught_up_ms >= 0
+            and replica.last_fetch_ms > since_ms
+        )
+
     def heard(self, key: ReplicaKey, mono_ms: int, voters: VoterSet) -> None:
         """A replica fetches a snapshot from us: it follows, though it has nothing yet."""
         if voters.is_voter(key):

@@ -9,9 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msklite.errors import Code
+from msklite.raft.changes import on_versions
 from msklite.raft.control import apply_batches
 from msklite.raft.download import Download
-from msklite.raft.messages import EndEpochReply, FetchReply, FetchSnapshotReply, Reply, VoteReply
+from msklite.raft.messages import (
+    EndEpochReply,
+    FetchReply,
+    FetchSnapshotReply,
+    Reply,
+    VersionsReply,
+    VoteReply,
+)
 from msklite.raft.state import Role
 from msklite.wire.batch import BatchError, check_batches
 
@@ -24,6 +32,9 @@ _STEP_BACK = (Code.FENCED_LEADER_EPOCH, Code.NOT_LEADER_OR_FOLLOWER)
 def on_reply(node: Node, reply: Reply, mono_ms: int, now_ms: int) -> None:
     """Handle one answer; answers to requests that were given up are ignored."""
     if not node.peers.answered(reply.sender.id, reply.correlation):
+        return
+    if isinstance(reply, VersionsReply):
+        on_versions(node, reply, mono_ms, now_ms)
         return
     if isinstance(reply, VoteReply) and reply.error == Code.UNSUPPORTED_VERSION:
         # A voter older than KIP-996 doesn't know pre-votes: stand for election right away.
@@ -52,15 +63,17 @@ def _common(node: Node, reply: Reply, mono_ms: int) -> bool:
     if epoch < node.epoch or reply.error == Code.UNKNOWN_LEADER_EPOCH:
         node.peers.back_off(reply.sender.id, mono_ms)
         return True
-    followable = leader in node.voters.voters and leader != node.key.id
+    at = reply.endpoints if isinstance(reply, FetchReply) else ()
+    followable = (leader in node.voters.voters or bool(at)) and 0 <= leader != node.key.id
     if epoch > node.epoch:
         if followable:
-            node.become_follower(epoch, leader, mono_ms)
+            node.become_follower(epoch, leader, mono_ms, at)
         else:
             node.become_unattached(epoch, -1, mono_ms)
         return True
-    if followable and node.leader_id < 0:
-        node.become_follower(epoch, leader, mono_ms)
+    lost = node.state.role is Role.UNATTACHED and leader == node.leader_id
+    if followable and (node.leader_id < 0 or lost):
+        node.become_follower(epoch, leader, mono_ms, at)
         return True
     if reply.error in _STEP_BACK:
         node.peers.back_off(reply.sender.id, mono_ms)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msklite.errors import Code
+from msklite.raft.changes import on_change
 from msklite.raft.messages import (
+    AddVoter,
+    AskVersions,
     BeginEpoch,
     BeginEpochReply,
     EndEpoch,
@@ -19,19 +22,25 @@ from msklite.raft.messages import (
     FetchReply,
     FetchSnapshot,
     FetchSnapshotReply,
+    RemoveVoter,
     Request,
+    UpdateVoter,
     Vote,
     VoteReply,
 )
 from msklite.raft.state import Role
-from msklite.raft.voters import ReplicaKey
+from msklite.raft.voters import Endpoint, ReplicaKey
 
 if TYPE_CHECKING:
     from msklite.raft.node import Node
 
 
-def on_request(node: Node, request: Request, mono_ms: int) -> None:
+def on_request(node: Node, request: Request, mono_ms: int, now_ms: int) -> None:
     """Handle one request and send its answer, now or later."""
+    if isinstance(request, AddVoter | RemoveVoter | UpdateVoter):
+        on_change(node, request, mono_ms, now_ms)
+        return
+    assert not isinstance(request, AskVersions), "the shell answers ApiVersions"
     if isinstance(request, Fetch):
         _on_fetch(node, request, mono_ms)
         return
@@ -77,14 +86,16 @@ def _on_vote(node: Node, vote: Vote, mono_ms: int) -> tuple[Code, bool]:
     return Code.NONE, granted
 
 
-def _hear_of_leader(node: Node, leader: ReplicaKey, epoch: int, mono_ms: int) -> None:
+def _hear_of_leader(
+    node: Node, leader: ReplicaKey, epoch: int, mono_ms: int, at: tuple[Endpoint, ...] = ()
+) -> None:
     known = node.leader_id
     if epoch > node.epoch or known < 0:
-        node.become_follower(epoch, leader.id, mono_ms)
+        node.become_follower(epoch, leader.id, mono_ms, at)
     else:
         assert known == leader.id, f"two leaders of epoch {epoch}: {leader}, {node.state}"
         if node.state.role in (Role.PROSPECTIVE, Role.UNATTACHED):
-            node.become_follower(epoch, leader.id, mono_ms)
+            node.become_follower(epoch, leader.id, mono_ms, at)
 
 
 def _on_begin(node: Node, begin: BeginEpoch, mono_ms: int) -> Code:
@@ -92,7 +103,7 @@ def _on_begin(node: Node, begin: BeginEpoch, mono_ms: int) -> Code:
         return Code.FENCED_LEADER_EPOCH
     if begin.sender.id < 0 or begin.sender.id == node.key.id:
         return Code.INVALID_REQUEST
-    _hear_of_leader(node, begin.sender, begin.epoch, mono_ms)
+    _hear_of_leader(node, begin.sender, begin.epoch, mono_ms, begin.endpoints)
     return Code.NONE if _for_us(node, begin.to) else Code.INVALID_VOTER_KEY
 
 
@@ -103,7 +114,7 @@ def _on_end(node: Node, end: EndEpoch, mono_ms: int) -> Code:
         return Code.INVALID_REQUEST
     _hear_of_leader(node, end.sender, end.epoch, mono_ms)
     state = node.state
-    if state.role is Role.FOLLOWER and state.is_voter:
+    if state.role is Role.FOLLOWER and state.may_stand:
         state.deadline = mono_ms + _backoff(node, end.successors)
         state.has_fetched = False
     return Code.NONE
@@ -162,7 +173,7 @@ def _answer_fetch(node: Node, fetch: Fetch, mono_ms: int) -> FetchReply:
         error = Code.INVALID_REQUEST
     head = (node.key, fetch.sender, fetch.correlation, error, node.epoch, node.leader_id)
     if error != Code.NONE or progress is None:
-        return FetchReply(*head)
+        return FetchReply(*head, endpoints=node.state.leader.endpoints)
     diverging, snapshot = node.tail.check(fetch.offset, fetch.last_epoch)
     read_from = None
     if diverging is None and snapshot is None:

@@ -15,7 +15,8 @@ Rules:
 - Epochs never go back. Within one epoch a node votes at most once and knows at most one leader.
 - What must survive a restart is `Election`; `dirty` says that it differs from what is on the disk,
   and the shell writes it before any message leaves.
-- Observers only follow: they are Unattached or Follower and have no timers.
+- Observers only follow: they are Unattached or Follower and have no timers. A voter becomes one
+  when its removal is committed.
 Source: QuorumState and the state classes of Kafka's raft package.
 """
 
@@ -26,7 +27,7 @@ from enum import Enum
 
 from msklite.raft.progress import Progress
 from msklite.raft.quorum_state import Election
-from msklite.raft.voters import ReplicaKey, VoterHistory, VoterSet
+from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterHistory, VoterSet
 from msklite.world import Random
 
 
@@ -94,6 +95,7 @@ class State:
         "has_fetched",
         "high_watermark",
         "history",
+        "leader_at",
         "leader_id",
         "me",
         "progress",
@@ -114,6 +116,8 @@ class State:
         self.role = Role.UNATTACHED
         self.epoch = 0
         self.leader_id = -1
+        self.leader_at: tuple[Endpoint, ...] = ()
+        """Where the leader said that it listens: it may be no voter, or none that we know."""
         self.voted: ReplicaKey | None = None
         self.deadline: int | None = None
         self.high_watermark: int | None = None
@@ -131,6 +135,18 @@ class State:
     @property
     def is_voter(self) -> bool:
         return self.voters.is_voter(self.me)
+
+    @property
+    def may_stand(self) -> bool:
+        """Whether it may lead: a voter, or one whose removal may not be committed yet.
+
+        The latter isn't counted, but may be the only one whose log is long enough to win. Kafka's
+        wouldn't stand; see Ongaro's dissertation, 4.2.2.
+        """
+        if self.is_voter:
+            return True
+        known = self.high_watermark if self.progress is None else self.progress.high_watermark
+        return any(s.is_voter(self.me) for s in self.history.maybe_in_force(known))
 
     @property
     def is_leader(self) -> bool:
@@ -157,7 +173,7 @@ class State:
         if self.leader_id == self.me.id:
             # Its unsynced records of this epoch may be gone, so it may not go on in it.
             self._resign((), mono_ms)
-        elif self.voted == self.me and self.leader_id < 0 and self.is_voter:
+        elif self.voted == self.me and self.leader_id < 0 and self.may_stand:
             self._enter(Role.CANDIDATE, mono_ms + self.election_timeout())
             self.tally = Tally(self.me, self.voters)
         elif self.leader_id in self.voters.voters:
@@ -172,7 +188,7 @@ class State:
         if self.progress is not None and self.progress.high_watermark is not None:
             self.high_watermark = self.progress.high_watermark
         self.role = role
-        self.deadline = deadline if self.is_voter else None
+        self.deadline = deadline if self.may_stand else None
         self.tally = None
         self.progress = None
         self.has_fetched = False
@@ -195,20 +211,40 @@ class State:
         )
         self._persist(epoch, leader_id, voted)
 
-    def become_follower(self, epoch: int, leader_id: int, mono_ms: int) -> None:
+    @property
+    def leader(self) -> Voter:
+        """Whom we follow, as the voters know it, or as it was when it told of itself."""
+        known = self.voters.voters.get(self.leader_id)
+        return Voter(ReplicaKey(self.leader_id), self.leader_at) if known is None else known
+
+    def address_of(self, node_id: int) -> Endpoint | None:
+        """Where a voter listens, or the leader, which may be none of the voters we know."""
+        if node_id == self.leader_id:
+            endpoints = self.leader.endpoints
+        else:
+            known = self.voters.voters.get(node_id)
+            endpoints = known.endpoints if known is not None else ()
+        return endpoints[0] if endpoints else None
+
+    def become_follower(
+        self, epoch: int, leader_id: int, mono_ms: int, at: tuple[Endpoint, ...] = ()
+    ) -> None:
         assert leader_id != self.me.id and epoch >= self.epoch, (leader_id, epoch, self)
         assert epoch > self.epoch or not self.is_leader, (leader_id, epoch, self)
         voted = self.voted if epoch == self.epoch else None
+        known = self.voters.voters.get(leader_id)
+        if at or known is not None or leader_id != self.leader_id:
+            self.leader_at = at or (known.endpoints if known is not None else ())
         self._enter(Role.FOLLOWER, mono_ms + self._times.fetch_ms)
         self._persist(epoch, leader_id, voted)
 
     def become_prospective(self, mono_ms: int) -> None:
-        assert self.is_voter and self.role not in (Role.LEADER, Role.PROSPECTIVE), self
+        assert self.may_stand and self.role not in (Role.LEADER, Role.PROSPECTIVE), self
         self._enter(Role.PROSPECTIVE, mono_ms + self.election_timeout())
         self.tally = Tally(self.me, self.voters)
 
     def become_candidate(self, mono_ms: int) -> None:
-        assert self.is_voter and self.role is Role.PROSPECTIVE, self
+        assert self.may_stand and self.role is Role.PROSPECTIVE, self
         self._enter(Role.CANDIDATE, mono_ms + self.election_timeout())
         self._persist(self.epoch + 1, -1, self.me)
         self.tally = Tally(self.me, self.voters)
@@ -225,7 +261,8 @@ class State:
         self._resign(self.progress.others_by_offset(self.voters), mono_ms)
 
     def _resign(self, successors: tuple[ReplicaKey, ...], mono_ms: int) -> None:
-        self._enter(Role.RESIGNED, mono_ms + self.election_timeout())
+        self._enter(Role.RESIGNED, None)
+        self.deadline = mono_ms + self.election_timeout()  # also of one that votes no longer
         self.successors = successors
         self.unacknowledged = {v.id for v in self.voters.others(self.me)}
 
@@ -234,7 +271,7 @@ class State:
         assert self.voted is None and candidate.id != self.me.id, (candidate, self)
         assert self.role in (Role.UNATTACHED, Role.PROSPECTIVE), self
         self._persist(self.epoch, self.leader_id, candidate)
-        self.deadline = mono_ms + self.election_timeout() if self.is_voter else None
+        self.deadline = mono_ms + self.election_timeout() if self.may_stand else None
         if self.role is Role.PROSPECTIVE:
             self.tally = Tally(self.me, self.voters)
 
@@ -253,7 +290,16 @@ class State:
 
     def fetch_succeeded(self, mono_ms: int) -> None:
         self.has_fetched = True
-        self.deadline = mono_ms + self._times.fetch_ms if self.is_voter else None
+        self.deadline = mono_ms + self._times.fetch_ms if self.may_stand else None
+
+    def note_voters(self, mono_ms: int) -> None:
+        """The voters may be others now: who has no vote has no timer, and the other way."""
+        if self.role not in (Role.FOLLOWER, Role.UNATTACHED):
+            return
+        if not self.may_stand:
+            self.deadline = None
+        elif self.deadline is None:
+            self.deadline = mono_ms + max(self._times.fetch_ms, self.election_timeout())
 
     def leader_gone(self, mono_ms: int) -> None:
         """Nobody listens where the leader did: its process has ended, so don't wait for it.

@@ -53,6 +53,10 @@ class Voter:
     def id(self) -> int:
         return self.key.id
 
+    def at_levels(self, lowest: int, highest: int) -> Voter:
+        """The same voter, with the levels of kraft.version that it can run at."""
+        return Voter(self.key, self.endpoints, lowest, highest)
+
 
 @dataclass(frozen=True, slots=True)
 class VoterSet:
@@ -115,6 +119,10 @@ class VoterSet:
         """The set with `voter` added, or put in the place of the one of its id."""
         return VoterSet.of(*{**self.voters, voter.id: voter}.values())
 
+    def without(self, key: ReplicaKey) -> VoterSet:
+        """The set with `key` removed."""
+        return VoterSet.of(*(v for v in self.voters.values() if v.id != key.id))
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -156,6 +164,15 @@ class VoterHistory:
             if entry.offset < end_offset:
                 return entry.kraft_version, entry.voters
         return self._entries[0].kraft_version, self._entries[0].voters
+
+    def maybe_in_force(self, high_watermark: int | None) -> list[VoterSet]:
+        """The newest set that is committed below it, and all later ones; None: all of them."""
+        found: list[VoterSet] = []
+        for entry in reversed(self._entries):
+            found.append(entry.voters)
+            if high_watermark is not None and entry.offset < high_watermark:
+                break
+        return found
 
     def restart(self, other: VoterHistory) -> None:
         """Become `other`: a snapshot came in the place of everything."""

@@ -13,7 +13,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from msklite.errors import Code
+from msklite.raft import voter_wire
 from msklite.raft.messages import (
+    AskVersions,
     BeginEpoch,
     BeginEpochReply,
     EndEpoch,
@@ -25,6 +27,7 @@ from msklite.raft.messages import (
     OffsetEpoch,
     Reply,
     Request,
+    UpdateVoter,
     Vote,
     VoteReply,
 )
@@ -36,12 +39,16 @@ from msklite.wire.messages import end_quorum_epoch_response as end_response
 from msklite.wire.messages import fetch_request, fetch_response, vote_request, vote_response
 from msklite.wire.messages import fetch_snapshot_request as snapshot_request
 from msklite.wire.messages import fetch_snapshot_response as snapshot_response
+from msklite.wire.messages.api_versions_request import ApiVersionsRequest
 from msklite.wire.primitives import Message
 
 TOPIC = "__cluster_metadata"
 TOPIC_ID = bytes(15) + b"\x01"
 VOTE, BEGIN, END, FETCH, FETCH_SNAPSHOT = 52, 53, 54, 1, 59
-VERSIONS = {VOTE: 2, BEGIN: 1, END: 1, FETCH: 18, FETCH_SNAPSHOT: 1}
+VERSIONS = {
+    VOTE: 2, BEGIN: 1, END: 1, FETCH: 18, FETCH_SNAPSHOT: 1,
+    voter_wire.UPDATE: 0, voter_wire.API_VERSIONS: 4,
+}  # fmt: skip
 
 
 class Outgoing(NamedTuple):
@@ -65,7 +72,13 @@ def outgoing(request: Request, cluster_id: str) -> Outgoing:
         key, body = END, _end(request, cluster_id)
     elif isinstance(request, FetchSnapshot):
         key, body = FETCH_SNAPSHOT, _fetch_snapshot(request, cluster_id)
+    elif isinstance(request, UpdateVoter):
+        key, body = voter_wire.UPDATE, voter_wire.outgoing(request, cluster_id)
+    elif isinstance(request, AskVersions):
+        names = {"client_software_name": "msklite", "client_software_version": "1"}
+        key, body = voter_wire.API_VERSIONS, ApiVersionsRequest(**names)
     else:
+        assert isinstance(request, Fetch), request
         key, body = FETCH, _fetch(request, cluster_id)
     return Outgoing(key, VERSIONS[key], body)
 
@@ -158,6 +171,8 @@ def _fetch_snapshot(r: FetchSnapshot, cluster_id: str) -> Message:
 
 def incoming_reply(request: Request, body: Any) -> Reply:
     """Our form of the answer to `request`."""
+    if isinstance(request, UpdateVoter | AskVersions):
+        return voter_wire.incoming_reply(request, body)
     error = Code(body.error_code)
     head = (request.to, request.sender, request.correlation)
     if isinstance(request, Fetch):
@@ -199,6 +214,11 @@ def _fetch_reply(head: tuple[ReplicaKey, ReplicaKey, int], error: Code, body: An
         diverging=diverging,
         snapshot=snapshot,
         records=bytes(row.records or b""),
+        endpoints=tuple(
+            Endpoint("", e.host, e.port)
+            for e in body.node_endpoints
+            if e.node_id == leader.leader_id
+        ),
     )
 
 
@@ -323,7 +343,12 @@ def _fetch_answer(reply: FetchReply) -> Message:
             end_offset=reply.snapshot.offset, epoch=reply.snapshot.epoch
         )
     topic = fetch_response.FetchableTopicResponse(topic_id=TOPIC_ID, partitions=[row])
-    return fetch_response.FetchResponse(responses=[topic])
+    nodes = [
+        fetch_response.NodeEndpoint(node_id=reply.leader_id, host=e.host, port=e.port, rack=None)
+        for e in reply.endpoints[:1]
+        if reply.leader_id >= 0
+    ]
+    return fetch_response.FetchResponse(responses=[topic], node_endpoints=nodes)
 
 
 def _snapshot_answer(reply: FetchSnapshotReply) -> Message:

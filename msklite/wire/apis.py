@@ -96,6 +96,8 @@ APIS: dict[int, Api] = {
         _api(64, "UnregisterBroker", 0, 0, 0),
         _api(74, "ListConfigResources", 0, 1, 0),
         _api(75, "DescribeTopicPartitions", 0, 0, 0),
+        _api(80, "AddRaftVoter", 0, 1, 0),
+        _api(81, "RemoveRaftVoter", 0, 0, 0),
     )
 }
 
@@ -128,5 +130,8 @@ CONTROLLER_APIS: dict[int, Api] = {
         _api(67, "AllocateProducerIds", 0, 0, 0),
         _api(70, "ControllerRegistration", 0, 0, 0),
         _api(73, "AssignReplicasToDirs", 0, 0, 0),
+        APIS[80],
+        APIS[81],
+        _api(82, "UpdateRaftVoter", 0, 0, 0),
     )
 }

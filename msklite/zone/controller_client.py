@@ -80,10 +80,9 @@ class ControllerClient:
             raise KafkaError(Code.NOT_CONTROLLER)
         if leader != self._leader or self._channel is None or self._channel.closed:
             self._hang_up()
-            voter = quorum.node.voters.voters.get(leader)
-            if voter is None or not voter.endpoints:
+            at = quorum.node.state.address_of(leader)
+            if at is None:
                 raise KafkaError(Code.NOT_CONTROLLER)
-            at = voter.endpoints[0]
             self._channel = await dial(self._world, at.host, at.port, zone_of(leader))
             self._leader = leader
         channel = self._channel

@@ -31,8 +31,10 @@ from msklite.metadata.unclean import unclean_elections
 from msklite.raft.state import Timeouts
 from msklite.raft.voters import Endpoint, ReplicaKey
 from msklite.wire.apis import CONTROLLER_APIS, Api
+from msklite.wire.messages.add_raft_voter_request import AddRaftVoterRequest
 from msklite.wire.messages.describe_quorum_request import DescribeQuorumRequest
 from msklite.wire.messages.describe_quorum_response import DescribeQuorumResponse
+from msklite.wire.messages.remove_raft_voter_request import RemoveRaftVoterRequest
 from msklite.world import Listener, World
 from msklite.zone import describe_quorum
 from msklite.zone.quorum import Quorum
@@ -49,7 +51,8 @@ OFFSET_TAG = 0x2D
 """The tagged field of reply headers that holds the metadata log's end."""
 _OFFSET = Struct(">BBBq")
 _OWN = frozenset({"Fetch", "Vote", "BeginQuorumEpoch", "EndQuorumEpoch", "DescribeQuorum",
-                  "FetchSnapshot", "Envelope", "ApiVersions", "DescribeCluster"})  # fmt: skip
+                  "FetchSnapshot", "AddRaftVoter", "RemoveRaftVoter", "UpdateRaftVoter", "Envelope",
+                  "ApiVersions", "DescribeCluster"})  # fmt: skip
 
 
 def _module_of(api: Api) -> str:
@@ -126,6 +129,8 @@ class ControllerNode:
         """One operation, from decision to published image. NOT_CONTROLLER: ask another."""
         if isinstance(request, DescribeQuorumRequest):
             return self.describe_quorum(request)
+        if isinstance(request, AddRaftVoterRequest | RemoveRaftVoterRequest):
+            return await self.net.change(request.API_KEY, request)
         # Whoever asks may go away; the next operation must still wait until this one is applied,
         # or it would decide on an image that its records no longer fit.
         task = asyncio.ensure_future(self._decide(request, version))

@@ -63,13 +63,18 @@ class QuorumStore:
         return cls(world, directory, limits, log, saved, first, history, tail)
 
     def me(self, key: ReplicaKey, endpoint: Endpoint | None) -> Voter:
-        """This node as a voter, listening at `endpoint`; UserError when it is none."""
+        """This node as a voter that listens at `endpoint`, though it may have no vote (yet).
+
+        UserError where nobody is left who could vote or be followed.
+        """
         known = self.history.last.voters.get(key.id)
         if known is None or not known.key.matches(key):
-            raise UserError(
-                f"controller {key.id} with the directory of {self.directory} isn't among the "
-                f"quorum's voters {list(self.history.last.ids)}"
-            )
+            if not self.history.last.others(key):
+                raise UserError(
+                    f"controller {key.id} with the directory of {self.directory} isn't among the "
+                    f"quorum's voters {list(self.history.last.ids)}, and there is no other"
+                )
+            return Voter(key, (endpoint,) if endpoint else ())
         return replace(known, key=key, endpoints=(endpoint,) if endpoint else known.endpoints)
 
     def save_vote(self, election: Election) -> None:

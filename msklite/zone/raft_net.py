@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from msklite.broker.channel import Channel, ChannelClosed, dial
 from msklite.errors import Code
-from msklite.raft import wire
-from msklite.raft.messages import Fetch, FetchSnapshot, Message, Reply, Request
+from msklite.raft import voter_wire, wire
+from msklite.raft.messages import (
+    AskVersions,
+    Fetch,
+    FetchSnapshot,
+    Message,
+    Reply,
+    Request,
+    VoterReply,
+)
+from msklite.raft.voters import ReplicaKey
 from msklite.wire.apis import CONTROLLER_APIS
 from msklite.wire.primitives import Message as Body
 from msklite.world import World
@@ -60,24 +69,36 @@ class RaftNet:
         assert quorum is not None
         key, version, body = wire.outgoing(request, self._cluster_id)
         try:
-            waits = isinstance(request, Fetch | FetchSnapshot)
-            channel = await self._channel(request.to.id, waits)
-            answer = await channel.call(CONTROLLER_APIS[key], version, body, _TIMEOUT_MS)
+            if isinstance(request, AskVersions):
+                answer = await self._ask_stranger(request, version, body)
+            else:
+                waits = isinstance(request, Fetch | FetchSnapshot)
+                channel = await self._channel(request.to.id, waits)
+                answer = await channel.call(CONTROLLER_APIS[key], version, body, _TIMEOUT_MS)
         except ChannelClosed as e:
             log.debug("node %d: %s", request.to.id, e)
             quorum.unreachable(request.to.id, gone=e.refused)
             return
         quorum.receive(wire.incoming_reply(request, answer))
 
+    async def _ask_stranger(self, request: AskVersions, version: int, body: Body) -> Any:
+        """A node that isn't a voter yet, at the address that it shall have as one."""
+        at = request.endpoints[0]
+        channel = await dial(self._world, at.host, at.port, zone_of(request.to.id))
+        try:
+            api = CONTROLLER_APIS[voter_wire.API_VERSIONS]
+            return await channel.call(api, version, body, _TIMEOUT_MS)
+        finally:
+            channel.close()
+
     async def _channel(self, node_id: int, for_fetch: bool) -> Channel:
         found = self._channels.get((node_id, for_fetch))
         if found is not None and not found.closed:
             return found
         assert self.quorum is not None
-        voter = self.quorum.node.voters.voters.get(node_id)
-        if voter is None or not voter.endpoints:
+        at = self.quorum.node.state.address_of(node_id)
+        if at is None:
             raise ChannelClosed(f"node {node_id} has no address")
-        at = voter.endpoints[0]
         made = await dial(self._world, at.host, at.port, zone_of(node_id))
         self._channels[node_id, for_fetch] = made
         return made
@@ -93,13 +114,34 @@ class RaftNet:
         if code:
             return wire.refused(api_key, code)
         self._last += 1
-        correlation = self._last
-        waiting = self._asked[correlation] = asyncio.get_running_loop().create_future()
+        request = wire.incoming(body, api_key, quorum.key, self._last)
+        return wire.outgoing_reply(await self._core(quorum, request), api_key)
+
+    async def change(self, api_key: int, body: Any) -> Body:
+        """The answer to a request that changes the voters."""
+        quorum = self.quorum
+        if quorum is None or quorum.closed:
+            return voter_wire.answer(api_key, Code.BROKER_NOT_AVAILABLE, None, (-1, -1, ()))
+        code, text = voter_wire.check(body, api_key, self._cluster_id)
+        if not code:
+            self._last += 1
+            asker = ReplicaKey(-1)
+            request = voter_wire.incoming(body, api_key, quorum.key, asker, self._last)
+            reply = await self._core(quorum, request)
+            assert isinstance(reply, VoterReply), reply
+            code, text = reply.error, reply.message
+        state = quorum.node.state
+        leader = state.leader_id, state.epoch, state.leader.endpoints
+        return voter_wire.answer(api_key, code, text, leader)
+
+    async def _core(self, quorum: Quorum, request: Request) -> Reply:
+        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._asked[request.correlation] = waiting
         try:
-            quorum.receive(wire.incoming(body, api_key, quorum.key, correlation))
-            return wire.outgoing_reply(await waiting, api_key)
+            quorum.receive(request)
+            return await waiting
         finally:
-            self._asked.pop(correlation, None)
+            self._asked.pop(request.correlation, None)
 
     async def drain(self) -> None:
         """Let what was sent last, a farewell, reach the others, if they can be reached."""

@@ -5,11 +5,13 @@ One broker in one zone: what two brokers would do is tested with replication, he
 
 from __future__ import annotations
 
+from msklite.wire.messages import add_raft_voter_request as av
 from msklite.wire.messages import alter_partition_reassignments_request as ar
 from msklite.wire.messages import alter_replica_log_dirs_request as al
 from msklite.wire.messages import describe_quorum_request as dq
 from msklite.wire.messages import elect_leaders_request as el
 from msklite.wire.messages import list_partition_reassignments_request as lr
+from msklite.wire.messages.remove_raft_voter_request import RemoveRaftVoterRequest
 from msklite.wire.messages.unregister_broker_request import UnregisterBrokerRequest
 from tests.parity.shapes import make_topic
 from tests.parity.talk import Talk
@@ -129,6 +131,45 @@ def quorum(talk: Talk) -> None:
         talk.ask(step, request, 2)
 
 
+def voters(talk: Talk) -> None:
+    """What a quorum of one refuses; a voter that is really added stops it when it isn't there."""
+    whole = [dq.TopicData("__cluster_metadata", [dq.PartitionData(0)])]
+    described = talk.ask("quorum", dq.DescribeQuorumRequest(whole), 2, quiet=True)
+    only = described.topics[0].partitions[0].current_voters[0]
+    listener = described.nodes[0].listeners[0]
+    here = [av.Listener(listener.name, "localhost", 1)]
+
+    def add(voter: int, directory: bytes, listeners: list[av.Listener]) -> av.AddRaftVoterRequest:
+        return av.AddRaftVoterRequest(None, 5_000, voter, directory, listeners)
+
+    def remove(voter: int, directory: bytes) -> RemoveRaftVoterRequest:
+        return RemoveRaftVoterRequest(None, voter, directory)
+
+    strange = b"x" * 16
+    foreign = add(77, strange, here)
+    foreign.cluster_id = "another"
+    for step, request in {
+        "of another cluster": foreign,
+        "no id": add(-1, strange, here),
+        "no directory": add(77, bytes(16), here),
+        "no listeners": add(77, strange, []),
+        "another listener": add(77, strange, [av.Listener("OTHER", "localhost", 1)]),
+        "the one there is": add(only.replica_id, only.replica_directory_id, here),
+        "its id with another directory": add(only.replica_id, strange, here),
+        "nobody listens there": add(77, strange, here),
+    }.items():
+        for version in (0, 1):
+            reply = talk.ask(f"add v{version}", request, version, quiet=True)
+            talk.note(f"add {step} v{version}", reply.error_code)
+    for step, gone in {
+        "a stranger": remove(77, strange),
+        "its id with another directory": remove(only.replica_id, strange),
+        "no id": remove(-1, strange),
+        "no directory": remove(only.replica_id, bytes(16)),
+    }.items():
+        talk.note(f"remove {step}", talk.ask("remove", gone, 0, quiet=True).error_code)
+
+
 def leaving(talk: Talk) -> None:
     for broker in (99, -1, 10001):
         talk.ask(f"broker {broker}", UnregisterBrokerRequest(broker), 0)
@@ -139,5 +180,6 @@ AREAS = {
     "reassignments": reassignments,
     "log-dir-moves": moves,
     "quorum": quorum,
+    "voters": voters,
     "unregister": leaving,
 }

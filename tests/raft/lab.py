@@ -17,7 +17,7 @@ from dataclasses import replace
 from random import Random as Dice
 
 from msklite.errors import Code
-from msklite.raft.control import apply_batches
+from msklite.raft.control import apply_batches, apply_control
 from msklite.raft.log import MemoryLog
 from msklite.raft.messages import FetchReply, FetchSnapshotReply, Message, OffsetEpoch
 from msklite.raft.node import Node, Ready, RoleChange
@@ -27,7 +27,7 @@ from msklite.raft.state import Role, Timeouts
 from msklite.raft.tail import LogTail
 from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterHistory, VoterSet
 from msklite.wire.batch import iter_headers
-from msklite.wire.records import iter_records
+from msklite.wire.records import Record, iter_records
 
 Entry = tuple[int, bytes | None, bytes | None]
 """A record of the log: its epoch, key (control records have one) and value."""
@@ -97,7 +97,7 @@ class Server:
         self.life += 1
         self.fetched = None
         self.applied = self.log.start_offset
-        history = VoterHistory(VoterSet.of(*map(voter_of, lab.voters)), 1)
+        history = lab.history_at(self.snapshots[-1].offset if self.snapshots else 0)
         data = self.log.read(0, 1 << 30)
         apply_batches(history, data)
         tail = LogTail(
@@ -193,8 +193,7 @@ class Server:
             self.cuts += 1
             self.files, self.snapshots = {at: data}, [at]
             self.applied = at.offset
-            history = VoterHistory(VoterSet.of(*map(voter_of, self.lab.voters)), 1, at.offset - 1)
-            self.up.installed(at, history, self.lab.now)
+            self.up.installed(at, self.lab.history_at(at.offset), self.lab.now)
         self.carry_out()
 
     def propose(self, value: bytes) -> int:
@@ -262,6 +261,15 @@ class Lab:
     @property
     def wall(self) -> int:
         return 1_700_000_000_000 + self.now
+
+    def history_at(self, offset: int) -> VoterHistory:
+        """The voters that a snapshot at `offset` names; at 0: those it began with."""
+        history = VoterHistory(VoterSet.of(*map(voter_of, self.voters)), 1)
+        for at in range(offset):
+            _, key, value = self.committed[at]
+            if key is not None:
+                apply_control(history, Record(self.wall, key, value), at)
+        return VoterHistory(history.last, 1, offset - 1) if offset else history
 
     def trace(self, line: str) -> None:
         if self.lines is not None:

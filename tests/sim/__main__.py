@@ -17,9 +17,12 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=world.Options.faults)
     parser.add_argument("--zones", type=int, default=world.Options.zones)
     parser.add_argument("--fault", choices=sorted(faults.FAULTS), help="plant this fault")
+    parser.add_argument("--voters", action="store_true", help="controllers leave and come back")
     parser.add_argument("--quiet", action="store_true", help="show only what came of it")
     args = parser.parse_args()
-    options = world.Options(zones=args.zones, events=args.events, faults=args.faults)
+    options = world.Options(
+        zones=args.zones, events=args.events, faults=args.faults, voters=args.voters
+    )
     planted = faults.planted(args.fault) if args.fault else contextlib.nullcontext()
     bad = 0
     with planted:

@@ -35,6 +35,7 @@ from tests.sim.reader import Reader
 from tests.sim.steering import Steering
 from tests.sim.storage import Folder
 from tests.sim.trace import LogLines, Trace
+from tests.sim.voters import VoterAdmin
 from tests.sim.watchdog import Stuck, watched
 
 MAX_EVENTS = 400_000
@@ -54,6 +55,8 @@ class Options:
     events: int = 2000
     faults: int = 3
     power_loss: bool = True
+    voters: bool = False
+    """Controllers leave the quorum and come back all the time; else in a part of the runs."""
 
 
 @dataclass
@@ -92,9 +95,10 @@ class Workloads:
     readers: list[Reader] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     admins: list[Admin] = field(default_factory=list)
+    voters: list[VoterAdmin] = field(default_factory=list)
 
-    def all(self) -> list[Producer | Reader | Member | Admin]:
-        return [*self.producers, *self.readers, *self.members, *self.admins]
+    def all(self) -> list[Producer | Reader | Member | Admin | VoterAdmin]:
+        return [*self.producers, *self.readers, *self.members, *self.admins, *self.voters]
 
 
 class Sim:
@@ -128,6 +132,7 @@ class Sim:
         self.sites += [m.site for m in self.machines]
         self.bootstrap = [(s.host, s.ports[b]) for s in all_specs for b in s.brokers]
         self.nemesis = self.trouble(self, self._source())
+        self._changes_voters = options.voters or random.Random(~seed).random() < 0.3
         self.steering = Steering(self)
         self.keyed = Keyed(self)
         self.over = self.at_rest = False
@@ -322,6 +327,9 @@ class Sim:
             work.admins.append(Admin(self.client("a0"), rng.choice((0.2, 2))))
         if keyed.wanted(self.seed):
             work.producers.append(self.keyed.begin())
+        voters = self.machines[0].spec.voter_set()
+        if voters is not None and len(voters.voters) > 2 and self._changes_voters:
+            work.voters.append(VoterAdmin(self.client("v0"), list(voters.voters.values())))
         for job in work.all():
             job.client.process.spawn(job.run(), type(job).__name__)
 

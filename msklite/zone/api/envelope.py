@@ -21,7 +21,7 @@ from msklite.wire.primitives import MALFORMED
 if TYPE_CHECKING:
     from msklite.zone.controller_node import ControllerNode
 
-FORWARDABLE = frozenset({19, 20, 33, 37, 43, 44, 45, 46, 57, 64})
+FORWARDABLE = frozenset({19, 20, 33, 37, 43, 44, 45, 46, 57, 64, 80, 81})
 """What clients may ask a controller through a broker."""
 
 

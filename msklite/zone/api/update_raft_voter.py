@@ -1,0 +1,21 @@
+"""UpdateRaftVoter v0: a voter tells that it listens elsewhere (KIP-853).
+
+The raft node answers, if it leads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msklite.broker.context import Context
+from msklite.raft.voter_wire import UPDATE
+from msklite.wire.messages.update_raft_voter_request import UpdateRaftVoterRequest
+from msklite.wire.primitives import Message
+
+if TYPE_CHECKING:
+    from msklite.zone.controller_node import ControllerNode
+
+
+async def handle(node: ControllerNode, ctx: Context, request: UpdateRaftVoterRequest) -> Message:
+    """Into the core, and its answer back."""
+    return await node.net.change(UPDATE, request)
