@@ -50,7 +50,6 @@ _LATER = {
     "delegation tokens (Create, Renew, Expire, DescribeDelegationToken)": (38, 39, 40, 41),
     "client quotas (DescribeClientQuotas, AlterClientQuotas)": (48, 49),
     "SCRAM users (DescribeUserScramCredentials, AlterUserScramCredentials)": (50, 51),
-    "changes of the quorum (AddRaftVoter, RemoveRaftVoter)": (80, 81),
     "the consumer protocol of KIP-848 (ConsumerGroupHeartbeat, ConsumerGroupDescribe)": (68, 69),
     "share groups (ShareGroupHeartbeat to ShareAcknowledge, the share state's APIs, share group "
     "offsets)": (76, 77, 78, 79, 83, 84, 85, 86, 87, 90, 91, 92),
