@@ -194,7 +194,10 @@ def pause(peer: Three, trouble: Callable[[], None]) -> float:
 
 
 class OneZone(Msklite):
-    """A zone on a folder that may have a past."""
+    """A zone on a folder that may have a past. Groups needn't wait for more members to come."""
+
+    def command(self) -> list[str]:
+        return [*super().command(), "-c", "group.initial.rebalance.delay.ms=0"]
 
     def wait(self, deadline: float) -> None:
         while time.monotonic() < deadline:
@@ -242,8 +245,7 @@ def crowd(peer: OneZone) -> dict[str, float]:
         for sock in held:
             sock.close()
         held = [socket.create_connection(("127.0.0.1", peer.port)) for _ in range(1_000 // share)]
-        while len(groups) < 200 // share:
-            groups.append(_group(peer, len(groups)))
+        _join(peer, groups, 200 // share)
         time.sleep(SETTLE_SECONDS)
         found[f"crowd_memory_{share}"] = procs.memory_bytes(peer.pid) / 1e6
         before, begun = peer.cpu(), time.monotonic()
@@ -258,17 +260,21 @@ def crowd(peer: OneZone) -> dict[str, float]:
     return found
 
 
-def _group(peer: OneZone, number: int) -> Consumer:
-    """A group of one member that has joined and committed."""
-    consumer = Consumer(
-        {**QUIET, "bootstrap.servers": peer.bootstrap, "group.id": f"g{number}",
-         "session.timeout.ms": 45_000, "enable.auto.commit": False}
-    )  # fmt: skip
-    consumer.subscribe(["paced"])
-    deadline = time.monotonic() + 60
-    while not consumer.assignment():
-        consumer.poll(0.05)
+def _join(peer: OneZone, groups: list[Consumer], count: int) -> None:
+    """Groups of one member each, until there are so many; all have joined and committed."""
+    while len(groups) < count:
+        consumer = Consumer(
+            {**QUIET, "bootstrap.servers": peer.bootstrap, "group.id": f"g{len(groups)}",
+             "session.timeout.ms": 45_000, "enable.auto.commit": False}
+        )  # fmt: skip
+        consumer.subscribe(["paced"])
+        groups.append(consumer)
+    waiting, deadline = list(groups), time.monotonic() + 120
+    while waiting:
+        for consumer in waiting:
+            consumer.poll(0.01)
+        waiting = [consumer for consumer in waiting if not consumer.assignment()]
         if time.monotonic() > deadline:
-            raise TimeoutError(f"group {number} got nothing")
-    consumer.commit(offsets=[TopicPartition("paced", 0, 0)], asynchronous=False)
-    return consumer
+            raise TimeoutError(f"{len(waiting)} groups got nothing")
+    for consumer in groups:
+        consumer.commit(offsets=[TopicPartition("paced", 0, 0)], asynchronous=False)

@@ -95,7 +95,11 @@ def tables(runs: Runs) -> list[str]:
         cells = [show(values[p], figure.unit) if p in values else "" for p in ("msklite", "kafka")]
         must = ", ".join(bound.text(figure.unit) for bound in figure.must)
         aim = ", ".join(bound.text(figure.unit) for bound in figure.aim)
+        compared = all(
+            bound.peer is None or bound.peer in values for bound in figure.must + figure.aim
+        )
         verdict = report.verdict(figure, values)[0] if figure.must or figure.aim else "reported"
+        verdict = verdict if compared else "not compared yet"
         lines.append(f"| {figure.text} | {' | '.join([*cells, must, aim, verdict])} |")
     if "crowd_start_1" in found:
         lines += [
