@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import click
@@ -48,6 +49,29 @@ def _zone_command(action: str, help_text: str, done: str) -> None:
     def command(az: int, output: str, place: places.Place) -> None:
         told = _tell(place, "/zone", {"zone": az, "action": action})
         _say(output, told, f"Zone az{az} {done}.")
+
+
+@zone.command()
+@click.argument("az", callback=places.zone_number)
+@click.option("--hosts", metavar="HOST,...", required=True,
+              help="The host of each zone, by which nodes and clients find it.")  # fmt: skip
+@click.option("--port", type=click.IntRange(1, 65535), default=9092, show_default=True,
+              help="Brokers listen on PORT, PORT+1, ...")  # fmt: skip
+@click.option("--outside", metavar="HOST:PORT",
+              help="Clients from elsewhere come to HOST by PORT, PORT+1, ...")  # fmt: skip
+@places.cluster_options
+def run(az: int, hosts: str, port: int, outside: str | None, place: places.Place) -> None:
+    """Run one zone in this process, as a container does that is a zone.
+
+    All zones share the cluster's folder; the first to come makes the cluster. SIGTERM stops it.
+    """
+    from msklite.zone import by_hand
+    from msklite.zone.main import run as run_zone
+
+    by_hand.prepare(
+        place.directory, place.name, hosts.split(","), port, outside, secrets.token_bytes(16)
+    )
+    run_zone(str(place.directory), zone=az)
 
 
 _zone_command("kill", "End its process by kill -9; it stays away until it is started.", "is killed")

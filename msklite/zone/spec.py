@@ -80,6 +80,12 @@ class ZoneSpec:
     log_level: str = "INFO"
     advertise: str = ""
     """The host that clients are told, where it isn't the one to listen on."""
+    hosts: dict[int, str] = field(default_factory=dict)
+    """By zone, where each has an address of its own, as containers have."""
+    outside: str = ""
+    """A host by which clients from outside the containers' network come, if there are any."""
+    outside_ports: dict[int, int] = field(default_factory=dict)
+    """Port by broker at that host."""
     in_transit: str = "PLAINTEXT"
     """One of IN_TRANSIT."""
     tls_ports: dict[int, int] = field(default_factory=dict)
@@ -94,6 +100,8 @@ class ZoneSpec:
     @property
     def client_host(self) -> str:
         """The host that clients dial."""
+        if self.zone in self.hosts:
+            return self.hosts[self.zone]
         if self.advertise:
             return self.advertise
         return "localhost" if self.host in ("0.0.0.0", "::") else self.host
@@ -109,8 +117,16 @@ class ZoneSpec:
         return self._addresses(self.tls_ports) if self.serves_tls else ""
 
     def _addresses(self, ports: dict[int, int]) -> str:
-        found = (ports[b] for b in self.all_brokers if b in ports)
-        return ",".join(f"{self.client_host}:{port}" for port in found)
+        found = [b for b in self.all_brokers if b in ports]
+        return ",".join(f"{self.host_of(b)}:{ports[b]}" for b in found)
+
+    def host_of(self, node: int) -> str:
+        """The host by which a node of any zone is dialled."""
+        if not self.hosts:
+            return self.client_host
+        if node >= FIRST_CONTROLLER_ID:
+            return self.hosts[node - FIRST_CONTROLLER_ID + 1]
+        return next(self.hosts[zone] for zone, brokers in self.zones.items() if node in brokers)
 
     @property
     def serves_plaintext(self) -> bool:
@@ -169,7 +185,7 @@ class ZoneSpec:
             *(
                 Voter(
                     ReplicaKey(node, directory_id),
-                    (Endpoint(LISTENER, self.client_host, self.ports[node]),),
+                    (Endpoint(LISTENER, self.host_of(node), self.ports[node]),),
                 )
                 for node, directory_id in self.directory_ids.items()
             )
@@ -342,6 +358,9 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         },
         log_level=str(data.get("log_level", "INFO")),
         advertise=str(data.get("advertise", "")),
+        hosts={int(zone): str(host) for zone, host in data.get("hosts", {}).items()},
+        outside=str(data.get("outside", "")),
+        outside_ports={int(n): int(p) for n, p in data.get("outside_ports", {}).items()},
         in_transit=_one_of(IN_TRANSIT, data.get("in_transit", "PLAINTEXT")),
         kafka_version=str(data.get("kafka_version", "4.2.x")),
         exporters={
@@ -399,6 +418,11 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     }
     if spec.serves_tls:
         data["in_transit"] = spec.in_transit
+    if spec.hosts:
+        data["hosts"] = {str(zone): host for zone, host in sorted(spec.hosts.items())}
+    if spec.outside:
+        data["outside"] = spec.outside
+        data["outside_ports"] = {str(n): port for n, port in sorted(spec.outside_ports.items())}
     if spec.exporters:
         data["exporters"] = {
             kind: {str(node): port for node, port in sorted(by.items())}

@@ -262,8 +262,13 @@ class Zone:
             "PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.client_host,
             nodes_only=not spec.serves_plaintext,
         )  # fmt: skip
+        outside = (
+            (Endpoint("OUTSIDE", spec.host, spec.outside_ports[node_id], spec.outside),)
+            if spec.outside and spec.serves_plaintext
+            else ()
+        )
         if not spec.serves_tls:
-            return (plain,)
+            return (plain, *outside)
         # Imported where it is needed: a cluster in plain text loads no cryptography.
         from msklite.zone.certificates import Authority
 
@@ -272,7 +277,7 @@ class Zone:
             node_id, (spec.client_host, spec.host)
         )
         port = spec.tls_ports.get(node_id, 0)
-        return plain, Endpoint("SSL", spec.host, port, spec.client_host, context)
+        return plain, Endpoint("SSL", spec.host, port, spec.client_host, context), *outside
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], what: str) -> None:
         """As soon as there is an active controller that can write, however long others take."""
