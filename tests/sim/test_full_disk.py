@@ -78,6 +78,10 @@ class FullDiskSim(Sim):
 
     trouble = FullDisk
 
+    def __init__(self, seed: int, options: Options) -> None:
+        super().__init__(seed, options)
+        self._changes_voters = False  # of two voters, one of them full, there is no majority
+
     def client(self, name: str) -> Client:
         client = MovingClient(self, name, self._source())
         self.sites.append(name)
