@@ -31,7 +31,7 @@ from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.log.config import LogConfig
 from msklite.metadata import kafka_version
-from msklite.metadata.configs import BrokerConfig, TopicConfig
+from msklite.metadata.configs import BrokerConfig, TopicConfig, may_change_live
 from msklite.metadata.image import Image
 from msklite.metadata.kafka_version import KafkaVersion
 from msklite.partition.sessions import Sessions
@@ -168,6 +168,17 @@ class Broker:
         return out
 
     # -- life ---------------------------------------------------------------------------------
+
+    def reconfigure(self, static: Mapping[str, str]) -> None:
+        """The settings it was started with have changed: as far as Kafka changes them live."""
+        live = {n: v for n, v in static.items() if may_change_live(n)}
+        fixed = {n: v for n, v in self.config.static.items() if not may_change_live(n)}
+        if {**fixed, **live} == self.config.static:
+            return
+        self.config.set_static({**fixed, **live})
+        self._topic_configs.clear()
+        self._log_configs.clear()
+        self.replicas.configs_changed()
 
     async def register(self) -> None:
         """Tell the controller who and where we are; gives `epoch`."""

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import signal
-import time
-from pathlib import Path
 from typing import Any
 
 import click
 
-from msklite.cli import places, show, starting
+from msklite.cli import places, show
 from msklite.errors import UserError
-from msklite.zone import spec as specs
-from msklite.zone.admin import FILE_NAME as ADMIN_FILE
-from msklite.zone.admin import SOCKET_NAME, NotRunning
+from msklite.zone import stopping
 from msklite.zone.spec import ZoneSpec
-
-POLL_S = 0.02
-LEAVE_TIMEOUT_S = 10.0
 
 
 @click.command()
@@ -31,77 +20,14 @@ LEAVE_TIMEOUT_S = 10.0
 def down(timeout: float, delete: bool, output: str, place: places.Place) -> None:
     """Stop a cluster cleanly and wait until it has stopped."""
     spec = place.spec()
-    try:
-        pid = int(place.admin().post("/stop")["pid"])
-        stopped = True
-        _wait_gone(pid, timeout, place)
-    except NotRunning:
-        stopped = _stop_left(place, spec, timeout)
+    stopped = stopping.stop(place, spec, timeout)
     if delete:
-        _delete(place, spec)
+        stopping.delete(place, spec)
     if output == "json":
         show.as_json({"name": place.name, "stopped": stopped, "deleted": delete})
         return
     said = "has stopped" if stopped else "wasn't running"
     click.echo(f"Cluster {place.name} {said}{' and is deleted' if delete else ''}.")
-
-
-def _stop_left(place: places.Place, spec: ZoneSpec, timeout: float) -> bool:
-    """Stop the zones that have outlived their supervisor; False: there are none."""
-    from msklite.zone.admin_client import AdminClient
-
-    left = [
-        AdminClient(spec.for_zone(zone).directory, LEAVE_TIMEOUT_S) for zone in place.left_zones()
-    ]
-    pids = [admin.pid() for admin in left]
-    for pid in pids:
-        os.kill(pid, signal.SIGCONT)  # one that is frozen can't stop
-    for path in ("/leave", "/stop"):  # all hand over first, while there is a quorum
-        for admin in left:
-            with contextlib.suppress(UserError):
-                admin.post(path)
-    for pid in pids:
-        _wait_gone(pid, timeout, place)
-    return bool(left)
-
-
-def _delete(place: places.Place, spec: ZoneSpec) -> None:
-    """Remove what is ours: with --dir the folder may hold other things, and then it stays."""
-    from msklite.log.directories import LOCK
-    from msklite.log.storage import DiskStorage
-
-    zones = [spec.for_zone(z) for z in spec.zones] or [spec]
-    try:
-        for zone in zones:
-            controller = Path(zone.controller_dir())
-            if controller.is_dir():  # a process that is just starting has no admin endpoint yet
-                DiskStorage().lock(str(controller / LOCK)).release()
-        for zone in zones:
-            if Path(zone.directory).exists():
-                shutil.rmtree(zone.directory)
-        for own in (specs.FILE_NAME, starting.LOCK_NAME, ADMIN_FILE, SOCKET_NAME):
-            (place.directory / own).unlink(missing_ok=True)
-        for said in place.directory.glob("supervisor.*"):
-            said.unlink()
-        if not any(place.directory.iterdir()):
-            place.directory.rmdir()
-    except BlockingIOError:
-        raise UserError(f"Cluster {place.name} is running: nothing was deleted.") from None
-    except OSError as error:
-        raise UserError(f"{error.filename} can't be deleted: {error.strerror}.") from None
-
-
-def _wait_gone(pid: int, timeout: float, place: places.Place) -> None:
-    from msklite.zone.process import is_alive
-
-    deadline = time.monotonic() + timeout
-    while is_alive(pid):
-        if time.monotonic() > deadline:
-            raise UserError(
-                f"Process {pid} of cluster {place.name} is still stopping after {timeout:g} s;"
-                f" `kill -9 {pid}` is safe, nothing that was acknowledged gets lost."
-            )
-        time.sleep(POLL_S)
 
 
 @click.command()
@@ -151,7 +77,7 @@ def _state(zone: int, left: dict[int, dict[str, Any]]) -> str:
 
 def _print_status(found: dict[str, Any]) -> None:
     shown = {k: v for k, v in found.items() if not isinstance(v, dict | list)}
-    for key in ("started_ms", "now_ms", "rss_bytes"):
+    for key in ("started_ms", "now_ms", "rss_bytes", "generation"):
         shown.pop(key, None)
     if "started_ms" in found:
         shown["up for"] = show.duration(found["now_ms"] - found["started_ms"])
@@ -165,7 +91,7 @@ def _print_status(found: dict[str, Any]) -> None:
     ]
     _print_rows(zones, {"rss_bytes": "memory", "cut": "cut off from"})
     brokers = [
-        {k: show.size(v) if k.startswith("volume_") else v for k, v in broker.items()}
+        {k: show.size(v) if k.startswith("volume_") else v for k, v in _shown(broker).items()}
         for broker in found.get("brokers", [])
     ]
     names = {
@@ -177,6 +103,11 @@ def _print_status(found: dict[str, Any]) -> None:
         "node_port": "node port",
     }
     _print_rows(brokers, {**names, "volume_used": "used"})
+
+
+def _shown(broker: dict[str, Any]) -> dict[str, Any]:
+    """What of a broker interests people."""
+    return {k: v for k, v in broker.items() if k not in ("epoch", "generation", "lagging")}
 
 
 def _print_rows(rows: list[dict[str, Any]], names: dict[str, str]) -> None:

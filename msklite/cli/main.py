@@ -18,6 +18,7 @@ from msklite.errors import UserError
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "up": ("msklite.cli.up", "up", "Start a cluster."),
+    "serve": ("msklite.cli.serve", "serve", "Serve MSK's control API."),
     "down": ("msklite.cli.cluster", "down", "Stop a cluster."),
     "status": ("msklite.cli.cluster", "status", "Show a cluster's state."),
     "bootstrap": ("msklite.cli.cluster", "bootstrap", "Print the addresses for clients."),

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from msklite.cli import clients, places, show, starting
+from msklite.cli import clients, places, show
 from msklite.errors import UserError
 from msklite.zone import spec as specs
+from msklite.zone import starting
 from msklite.zone.spec import MAX_AZS, MAX_VOLUME_GB, ZoneSpec
 
 

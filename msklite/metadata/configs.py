@@ -271,6 +271,15 @@ def _check_plugin(name: str, text: str) -> None:
         raise ValueError(f"{name}={text}: there is only {', '.join(known)}")
 
 
+_IDENTITY = ("node.id", "broker.id", "process.roles")
+
+
+def may_change_live(name: str) -> bool:
+    """Whether Kafka lets a running broker's setting change (DynamicBrokerConfig)."""
+    key = keys("broker").get(name)
+    return key is not None and key.mode == "c"
+
+
 class BrokerConfig(Settings):
     """A broker's settings: what it was started with, under what the image says now."""
 
@@ -305,6 +314,18 @@ class BrokerConfig(Settings):
                 _check_plugin(name, text)
             except ValueError as bad:
                 raise UserError(f"configuration refused: {bad}") from None
+
+    def set_static(self, static: Mapping[str, str]) -> None:
+        """From now on it was started with these; `UserError`, and no change, for a bad value."""
+        own = {n: self.static[n] for n in _IDENTITY if n in self.static}
+        before, self.static = self.static, {**static, **own}
+        try:
+            self._check_static()
+        except UserError:
+            self.static = before
+            raise
+        self._values = {}
+        self._topics = {}
 
     def set_dynamic(
         self, configs: Mapping[tuple[int, str], Mapping[str, str]], node_id: int | None = None

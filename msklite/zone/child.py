@@ -75,6 +75,7 @@ class Child:
                 env=child_environment(), start_new_session=True,
             )  # fmt: skip
         self.pid = self.process.pid
+        self.last_status = {}  # of an earlier life
         self.state.started(self.now())
         log.info("%s started: process %d", self.name, self.pid)
 
@@ -177,13 +178,14 @@ class Child:
         told = {b["id"]: b for b in self.last_status.get("brokers", [])}
         found = []
         for node in self.spec.brokers:
-            away = not self.state.running or node not in told
+            away = not self.state.running or not self.alive() or node not in told
             row: dict[str, Any] = {"id": node, "state": "AWAY" if away else "RUNNING"}
             row |= {"host": self.spec.client_host, "port": self.spec.client_ports[node]}
             if self.spec.serves_tls:
                 row["tls_port"] = self.spec.tls_ports[node]
-            facts = ("rack", "kafka_version", "fenced", "connections", "partitions", "leaders")
-            row |= {key: None if away else told[node][key] for key in facts}
+            facts = ("rack", "kafka_version", "fenced", "connections", "partitions", "leaders",
+                     "lagging", "epoch", "generation")  # fmt: skip
+            row |= {key: None if away else told[node].get(key) for key in facts}
             row |= self.spec.exporter_facts(node)
             if node in self.spec.volumes:
                 row["volume_bytes"] = self.spec.volumes[node]

@@ -68,6 +68,7 @@ class Process:
                 ("GET", "/clock"): self._show_clock_request,
                 ("POST", "/clock"): self._clock_request,
                 ("POST", "/exporters"): self._exporters_request,
+                ("POST", "/reload"): self._reload_request,
             },
         )
         ending = asyncio.ensure_future(self._end_when_failed())
@@ -162,8 +163,11 @@ class Process:
     async def _broker_request(self, request: AdminRequest) -> dict[str, Any]:
         wish = request.json()
         action, broker = wish.get("action"), wish.get("broker")
-        if action not in ("stop", "start", "reboot"):
+        if action not in ("stop", "start", "reboot", "retire"):
             raise UserError(f"A broker can be told to stop, start or reboot, not to {action!r}.")
+        if action == "retire":
+            await self._zone.retire_broker(broker)
+            return {"broker": broker, "action": action}
         if action != "start":
             await self._zone.stop_broker(broker)
         if action != "stop":
@@ -195,6 +199,14 @@ class Process:
     async def _exporters_request(self, request: AdminRequest) -> dict[str, Any]:
         await self._zone.set_exporters(exporter_ports(request.json()))
         return {"exporters": self._spec.exporters}
+
+    async def _reload_request(self, request: AdminRequest) -> dict[str, Any]:
+        """Read `cluster.json` again."""
+        spec = specs.load(Path(self._spec.directory).parent)
+        self._spec = spec.for_zone(self._spec.zone) if spec.zones else spec
+        await self._zone.reload(self._spec)
+        log.info("generation %d of the cluster's file is read", self._spec.generation)
+        return {"generation": self._spec.generation}
 
     def _stop_request(self, request: AdminRequest) -> dict[str, Any]:
         log.info("asked to stop by the admin endpoint")

@@ -13,6 +13,7 @@ import errno
 import os
 import secrets
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 from msklite.errors import UserError
@@ -51,14 +52,16 @@ def number(spec: ZoneSpec, first: int) -> None:
         table[node] = port
 
 
-def choose(spec: ZoneSpec) -> None:
-    """Give every node that has no port yet a free one; all are held at once, so they differ."""
+def choose(spec: ZoneSpec, others: Iterable[int] = ()) -> None:
+    """Give every node that has no port yet a free one; all are held at once, so they differ.
+
+    None of `others` is taken: they belong to clusters that may not run just now."""
     missing = [(spec.ports, n) for n in spec.nodes if n not in spec.ports]
     if spec.serves_tls:
         missing += [(spec.tls_ports, b) for b in spec.all_brokers if b not in spec.tls_ports]
     for table in spec.exporters.values():
         missing += [(table, b) for b in spec.all_brokers if b not in table]
-    taken = {*spec.ports.values(), *spec.tls_ports.values()}
+    taken = {*spec.ports.values(), *spec.tls_ports.values(), *others}
     taken.update(p for table in spec.exporters.values() for p in table.values())
     with contextlib.ExitStack() as held:
         for table, node in missing:

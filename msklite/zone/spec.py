@@ -96,6 +96,8 @@ class ZoneSpec:
     """Ports of the metrics endpoints that are served, by kind (see `zone/exporter`) and broker."""
     volumes: dict[int, int] = field(default_factory=dict)
     """Bytes that a broker's directory may hold, by broker; one that is missing has no limit."""
+    generation: int = 0
+    """Counts the changes made while the cluster runs; a broker says with which it was started."""
 
     @property
     def client_host(self) -> str:
@@ -369,6 +371,7 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         },
         volumes={int(node): int(size) for node, size in data.get("volumes", {}).items()},
         tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
+        generation=int(data.get("generation", 0)),
     )
 
 
@@ -432,6 +435,8 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
         data["volumes"] = {str(node): size for node, size in sorted(spec.volumes.items())}
     if spec.tls_ports:
         data["tls_ports"] = {str(node): port for node, port in sorted(spec.tls_ports.items())}
+    if spec.generation:
+        data["generation"] = spec.generation
     if spec.zones:
         data["zones"] = {str(zone): list(brokers) for zone, brokers in spec.zones.items()}
         data["directory_ids"] = {str(n): uuid_text(i) for n, i in spec.directory_ids.items()}

@@ -76,6 +76,7 @@ class Supervisor:
                 ("GET", "/clock"): self._show_clock_request,
                 ("POST", "/clock"): self._clock_request,
                 ("POST", "/exporters"): self._exporters_request,
+                ("POST", "/reload"): self._reload_request,
             },
         )
         children = list(self._children.values())
@@ -315,6 +316,18 @@ class Supervisor:
                 except UserError as e:
                     log.warning("%s doesn't follow the clock yet: %s", child.name, e)
 
+    async def _reload_request(self, request: AdminRequest) -> dict[str, Any]:
+        """Read `cluster.json` again, and have every zone that runs do so."""
+        self._spec = specs.load(self._directory)
+        for child in self._children.values():
+            child.spec = self._spec.for_zone(child.spec.zone)
+        running = [c for c in self._children.values() if c.state.running]
+        for child in running:
+            child.check_answers()
+        await asyncio.gather(*(c.tell("/reload", {}) for c in running))
+        log.info("generation %d of the cluster's file is read", self._spec.generation)
+        return {"generation": self._spec.generation}
+
     def _child(self, zone: object) -> Child:
         child = self._children.get(zone) if isinstance(zone, int) else None
         if child is None:
@@ -345,6 +358,8 @@ class Supervisor:
             "rss_bytes": sum(s.get("rss_bytes") or 0 for s in told),
             "defaults": self._spec.defaults,
             "config": self._spec.config,
+            "generation": min((s.get("generation", 0) for s in told), default=0),
+            "registered": newest.get("registered", []),
             "controller": newest.get("controller", {}),
             "topics": newest.get("topics"),
             "partitions": newest.get("partitions"),

@@ -27,6 +27,7 @@ from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
 from msklite.raft.voters import ReplicaKey
+from msklite.wire.messages.unregister_broker_request import UnregisterBrokerRequest
 from msklite.world import World
 from msklite.zone import steering
 from msklite.zone.controller_client import ControllerClient
@@ -61,6 +62,8 @@ class Zone:
         """Set when there is a `failure`."""
         self._registration: ControllerRegistration | None = None
         self._started_ms = world.clock.wall_ms()
+        self._generations: dict[int, int] = {}
+        """Of the spec that each broker was started with."""
 
     # -- what others use ----------------------------------------------------------------------
 
@@ -95,9 +98,14 @@ class Zone:
             "clock": self.clock_status(),
             "cut": sorted(self.world.links.out | self.world.links.into),
             "controller": {"id": self.spec.controller_id, **self._quorum_status()},
+            "generation": self.spec.generation,
+            "registered": sorted(image.brokers),
             "brokers": [
                 {
                     "id": b.node_id,
+                    "epoch": b.epoch,
+                    "generation": self._generations.get(b.node_id, 0),
+                    "lagging": _lagging(image, b.node_id),
                     "host": b.endpoint.advertised_host,
                     "port": self.spec.client_ports[b.node_id],
                     **self._tls_port(b.node_id),
@@ -238,6 +246,7 @@ class Zone:
         if spec.serves_tls:
             spec.tls_ports[node_id] = broker.listeners.endpoints[1].port
         self.brokers[node_id] = broker
+        self._generations[node_id] = spec.generation
         self.controller.quorum.observe(node_id, node.directory_id)
         await self._repeat(broker.register, f"registering broker {node_id}")
         await broker.open(clean=clean_epoch is not None, listen=False)
@@ -376,6 +385,43 @@ class Zone:
         )  # fmt: skip
         await self._start_broker(node_id)
 
+    async def reload(self, spec: ZoneSpec) -> None:
+        """The cluster's file has changed. Brokers take what Kafka changes live, and the rest when
+        they start again; a new broker waits to be started."""
+        assert self.controller is not None
+        for broker in self.brokers.values():
+            broker.reconfigure(spec.node_config)
+        self.controller.config.set_static(spec.node_config)
+        self.spec = spec
+        grown = {b: size for b, size in spec.volumes.items() if b in self._volumes}
+        self.set_volumes(grown)
+        await self.set_exporters(spec.exporters)
+
+    async def retire_broker(self, node_id: int) -> None:
+        """A broker leaves for good: stopped, forgotten by the controller, its directory removed.
+
+        It can be asked for again after an end in between."""
+        self._check_broker(node_id)
+        held = [
+            f"{t.name}-{number}"
+            for t in self.image.topics.values()
+            for number, p in t.partitions.items()
+            if node_id in p.replicas
+        ]
+        if held:
+            raise UserError(
+                f"Broker {node_id} holds {', '.join(held[:10])}"
+                f"{f' and {len(held) - 10} more' if len(held) > 10 else ''}: move them first."
+            )
+        if node_id in self.brokers:
+            await self.stop_broker(node_id)
+        assert self._client is not None
+        reply = await self._client.call(UnregisterBrokerRequest(broker_id=node_id))
+        code = Code(reply.error_code)
+        if code not in (Code.NONE, Code.BROKER_ID_NOT_REGISTERED):
+            raise UserError(f"Broker {node_id} can't be unregistered: {code.text}")
+        self.world.storage.remove_tree(self.spec.broker_dir(node_id))
+
     def _check_broker(self, node_id: object) -> None:
         if node_id not in self.spec.brokers:
             known = ", ".join(map(str, self.spec.brokers))
@@ -423,3 +469,12 @@ class Zone:
         for node in self._dirs.values():
             node.release()
         self._dirs.clear()
+
+
+def _lagging(image: Image, node_id: int) -> int:
+    """How many partitions have a replica on this broker that isn't in sync."""
+    return sum(
+        node_id in p.replicas and node_id not in p.isr
+        for t in image.topics.values()
+        for p in t.partitions.values()
+    )

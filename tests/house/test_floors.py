@@ -45,9 +45,14 @@ EDGES = {
     "msklite/zone/admin_client.py": "the other side of that socket, for the command line",
     "msklite/zone/process.py": "the process: signals, log files",
     "msklite/zone/supervisor.py": "the process over the zones' processes, and the signals to them",
+    "msklite/zone/starting.py": "starts a cluster's processes from outside",
+    "msklite/zone/stopping.py": "stops them, and removes what they left",
     "msklite/zone/child.py": "starts a zone's process and sends it signals",
 }
 """The only modules below the command line that may touch the system themselves."""
+
+CONTROL_CORES = ("plan.py", "cluster.py", "wire.py", "describe.py")
+"""What the control API decides without I/O."""
 
 SHELL_MAY = {"asyncio"}
 """Shells (broker, zone) run on an event loop; everything else comes to them through the World."""
@@ -99,7 +104,8 @@ def _touches(path: Path) -> list[str]:
 
 def _below_the_command_line() -> list[Path]:
     held = {*CORES, "errors", "machine", "world", "broker", "zone"}
-    return [p for p in source.package_files() if _package(p) in held]
+    pure = {source.PACKAGE / "control" / name for name in CONTROL_CORES}
+    return [p for p in source.package_files() if _package(p) in held or p in pure]
 
 
 @pytest.mark.parametrize("path", _below_the_command_line(), ids=source.name)

@@ -15,9 +15,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from msklite.cli.places import Place
 from msklite.errors import UserError
 from msklite.zone import spec as specs
+from msklite.zone.place import Place
 from msklite.zone.spec import ZoneSpec, child_environment
 
 LOCK_NAME = ".up"

@@ -1,0 +1,114 @@
+"""One cluster's name and folder, and what can be learnt of it from outside.
+
+`MSKLITE_HOME/clusters/NAME`, or a folder of its own. This module is an edge: it reads the
+environment and speaks to admin endpoints, for the command line and the control API alike.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msklite.errors import UserError
+from msklite.zone import spec as specs
+from msklite.zone.admin import NotRunning
+from msklite.zone.spec import ZoneSpec
+
+if TYPE_CHECKING:
+    from msklite.zone.admin_client import AdminClient
+
+
+def home() -> Path:
+    """`MSKLITE_HOME`, or the place that the platform has for a user's data."""
+    wish = os.environ.get("MSKLITE_HOME")
+    if wish:
+        return Path(wish).expanduser().absolute()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "msklite"
+    data = os.environ.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "msklite"
+
+
+@dataclass(slots=True, frozen=True)
+class Place:
+    """One cluster's name and folder."""
+
+    name: str
+    directory: Path
+
+    @property
+    def known(self) -> bool:
+        """Whether a cluster was made here."""
+        return specs.exists(self.directory)
+
+    def spec(self) -> ZoneSpec:
+        """Its `cluster.json`; `UserError` that says how to make one."""
+        if not self.known:
+            raise UserError(
+                f"There is no cluster {self.name}: start one with `{self.command('up')}`."
+            )
+        return specs.load(self.directory)
+
+    def admin(self, timeout_s: float = 10.0) -> AdminClient:
+        """The way to its running process."""
+        from msklite.zone.admin_client import AdminClient  # it brings an HTTP client: 15 ms
+
+        if self.known:
+            return AdminClient(specs.load(self.directory).admin_directory, timeout_s)
+        return AdminClient(specs.zone_directory(self.directory), timeout_s)
+
+    def status(self) -> dict[str, Any] | None:
+        """What the running process says of itself; None when none runs."""
+        try:
+            found = self.admin().get("/status")
+        except NotRunning:
+            return None
+        return dict(found)
+
+    def left_zones(self) -> dict[int, dict[str, Any]]:
+        """The zones that answer although their supervisor may be gone, with their status."""
+        from msklite.zone.admin_client import AdminClient
+
+        found: dict[int, dict[str, Any]] = {}
+        spec = specs.load(self.directory) if self.known else None
+        for zone in spec.zones if spec is not None else ():
+            assert spec is not None
+            try:
+                found[zone] = AdminClient(spec.for_zone(zone).directory, 2.0).get("/status")
+            except NotRunning:
+                continue
+            except UserError as error:  # it takes the call and says nothing: frozen
+                found[zone] = {"silent": str(error)}
+        return found
+
+    def not_running(self) -> UserError:
+        """The sentence for a cluster whose process isn't there."""
+        if self.left_zones():
+            return UserError(
+                f"Cluster {self.name} has lost its supervisor and its zones go on:"
+                f" `{self.command('up')}` takes them over."
+            )
+        return UserError(
+            f"Cluster {self.name} isn't running: start it with `{self.command('up')}`."
+        )
+
+    def command(self, verb: str) -> str:
+        """The command line that does `verb` to this cluster."""
+        if self.directory != home() / "clusters" / self.name:
+            return f"msklite {verb} --dir {shlex.quote(str(self.directory))}"
+        return f"msklite {verb}" + ("" if self.name == "default" else f" --name {self.name}")
+
+
+def find(name: str | None, directory: str | None) -> Place:
+    """The cluster meant by `--name` and `--dir`."""
+    if directory is not None:
+        path = Path(directory).expanduser().absolute()
+        if specs.exists(path):
+            name = name or specs.load(path).name
+        return Place(specs.check_name(name or "default"), path)
+    checked = specs.check_name(name or os.environ.get("MSKLITE_CLUSTER") or "default")
+    return Place(checked, home() / "clusters" / checked)

@@ -1,0 +1,1 @@
+"""The control API: pure parts alone, the rest over HTTP on real clusters."""
