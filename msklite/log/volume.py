@@ -34,6 +34,7 @@ class Volume:
         self.limit = limit
         self._used = 0
         self._dirty = True
+        self._measure()
 
     @property
     def used(self) -> int:
@@ -44,7 +45,7 @@ class Volume:
 
     def take(self, n: int) -> None:
         """`n` bytes more; OSError when they don't fit."""
-        if self._used + n > self.limit or self._dirty:
+        if self._used + n > self.limit:
             if self._dirty:
                 self._measure()
             if self._used + n > self.limit:
@@ -127,6 +128,10 @@ class VolumeStorage(DiskStorage):
     def write(self, path: str, data: bytes, *, sync: bool = True) -> None:
         DiskStorage.write(self, path, data, sync=sync)
         self.volume.changed()
+
+    def rename(self, old: str, new: str) -> None:
+        DiskStorage.rename(self, old, new)
+        self.volume.changed()  # it may have taken another's place, or be a cleaner's work
 
     def remove(self, path: str) -> None:
         DiskStorage.remove(self, path)
