@@ -13,6 +13,7 @@ from msklite.broker.machines import Host, MachineRuntime
 from msklite.clock import Clock, ClockState
 from msklite.errors import KafkaError
 from msklite.log import checkpoints, loading
+from msklite.log.files import LogFiles
 from msklite.log.flushing import Flush
 from msklite.log.log import Log
 from msklite.log.producers import ProducerState
@@ -42,7 +43,7 @@ def clock_goes_back() -> list[Patch]:
     return [(Clock, "_steered", steered)]
 
 
-@fault("producer ids that were idle age by the clock that a user turns")
+@fault("producer ids that were idle age by the clock that a user turns", 1, 8, 15)
 def producers_age_by_the_clock() -> list[Patch]:
     original = Log.__dict__["open"].__func__
 
@@ -156,14 +157,14 @@ def flushed_too_late() -> list[Patch]:
 
 @fault("a flush of a log doesn't sync the name of its folder")
 def log_folder_not_synced() -> list[Patch]:
-    original = Log.begin_flush
+    original = LogFiles.begin_flush
 
-    def begin_flush(self: Log, now_ms: int, end: int | None = None) -> Flush:
+    def begin_flush(self: LogFiles, now_ms: int, end: int | None = None) -> Flush:
         flush = original(self, now_ms, end)
         flush._folders = [f for f in flush._folders if f == self.path]
         return flush
 
-    return [(Log, "begin_flush", begin_flush)]
+    return [(LogFiles, "begin_flush", begin_flush)]
 
 
 # -- the broker -----------------------------------------------------------------------------------
