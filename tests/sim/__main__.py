@@ -23,6 +23,8 @@ def main() -> int:
     options = world.Options(
         zones=args.zones, events=args.events, faults=args.faults, voters=args.voters
     )
+    if args.fault:
+        options.kinds = faults.FAULTS[args.fault].kinds
     planted = faults.planted(args.fault) if args.fault else contextlib.nullcontext()
     bad = 0
     with planted:

@@ -46,6 +46,8 @@ class Nemesis:
         ]
         if not sim.options.power_loss:
             faults = [f for f in faults if f[1] != self.power]
+        if sim.options.kinds:
+            faults = [f for f in faults if f[1].__name__ in sim.options.kinds]
         self._faults = [fault for _, fault in faults]
         self._weights = [weight for weight, _ in faults]
 

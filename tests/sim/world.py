@@ -55,6 +55,8 @@ class Options:
     events: int = 2000
     faults: int = 3
     power_loss: bool = True
+    kinds: tuple[str, ...] = ()
+    """What may go wrong, by the nemesis's names; empty: everything."""
     voters: bool = False
     """Controllers leave the quorum and come back all the time; else in a part of the runs."""
 

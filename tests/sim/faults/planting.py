@@ -23,18 +23,22 @@ class Fault:
     """How much must go wrong in a run, at least."""
     first: int
     """The seed to begin with."""
+    kinds: tuple[str, ...]
+    """What goes wrong, where only that can show it; empty: everything."""
 
 
 FAULTS: dict[str, Fault] = {}
+INHERITED: Any = object()
+"""In the place of what a class has from another one."""
 
 
 def fault(
-    text: str, zones: int = 1, faults: int = 3, first: int = 1
+    text: str, zones: int = 1, faults: int = 3, first: int = 1, kinds: tuple[str, ...] = ()
 ) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
     """Register a fault under its function's name."""
 
     def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        FAULTS[patches.__name__] = Fault(text, patches, zones, faults, first)
+        FAULTS[patches.__name__] = Fault(text, patches, zones, faults, first, kinds)
         return patches
 
     return register
@@ -46,9 +50,12 @@ def planted(name: str) -> Iterator[None]:
     before: list[Patch] = []
     try:
         for owner, attribute, replacement in FAULTS[name].patches():
-            before.append((owner, attribute, owner.__dict__[attribute]))
+            before.append((owner, attribute, owner.__dict__.get(attribute, INHERITED)))
             setattr(owner, attribute, replacement)
         yield
     finally:
         for owner, attribute, original in reversed(before):
-            setattr(owner, attribute, original)
+            if original is INHERITED:
+                delattr(owner, attribute)
+            else:
+                setattr(owner, attribute, original)

@@ -141,7 +141,7 @@ def old_answer_appended() -> list[Patch]:
     ]
 
 
-@fault("a log with a hole is taken for whole", zones=3, faults=15)
+@fault("a log with a hole is taken for whole", zones=3, faults=6, kinds=("power", "slow_disk"))
 def holes_kept() -> list[Patch]:
     original = loading.load
 
