@@ -241,7 +241,12 @@ class Zone:
             if clean_epoch is None
             else clean_epoch
         )
-        await broker.listeners.open()
+        try:
+            await broker.listeners.open()
+        except UserError:  # what is refused now must leave the directory as it was
+            if clean_epoch is not None:
+                directories.write_clean_shutdown(self.world.storage, node.path, clean_epoch)
+            raise
         spec.ports[node_id] = broker.endpoint.port
         if spec.serves_tls:
             spec.tls_ports[node_id] = broker.listeners.endpoints[1].port
@@ -383,7 +388,22 @@ class Zone:
             self.world, self.spec.broker_dir(node_id), node_id, self.spec.cluster_id,
             controller=False,
         )  # fmt: skip
-        await self._start_broker(node_id)
+        try:
+            await self._start_broker(node_id)
+        except BaseException:
+            await self._give_up(node_id)
+            raise
+
+    async def _give_up(self, node_id: int) -> None:
+        """A broker could not be started: nothing of it stays, so that it can be tried again."""
+        broker = self.brokers.pop(node_id, None)
+        try:
+            if broker is not None:
+                await broker.stop(controlled=False)
+        except (KafkaError, OSError) as e:
+            log.error("broker %d did not stop cleanly: %s", node_id, e)
+        finally:
+            self._dirs.pop(node_id).release()
 
     async def reload(self, spec: ZoneSpec) -> None:
         """The cluster's file has changed. Brokers take what Kafka changes live, and the rest when

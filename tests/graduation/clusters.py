@@ -149,7 +149,7 @@ def set_configs(bootstrap: str, values: Mapping[str, Mapping[str, str]]) -> None
             for name, found in values.items()
         ]
     )
-    reply = _ask(bootstrap, request, 1, lambda r: True)
+    reply = ask(bootstrap, request, 1, lambda r: True)
     assert [r.error_code for r in reply.responses] == [0] * len(values), reply
 
 
@@ -166,10 +166,11 @@ def configs(bootstrap: str, kind: str, name: str) -> dict[str, str]:
 def producer_id(bootstrap: str) -> int:
     """A new producer id."""
     request = InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=-1)
-    return int(_ask(bootstrap, request, 4, lambda r: r.error_code == 0).producer_id)
+    return int(ask(bootstrap, request, 4, lambda r: r.error_code == 0).producer_id)
 
 
-def _ask(bootstrap: str, request: Message, version: int, done: Callable[[Any], bool]) -> Any:
+def ask(bootstrap: str, request: Message, version: int, done: Callable[[Any], bool]) -> Any:
+    """Send one request until its answer is `done`."""
     host, port = bootstrap.split(",")[0].rsplit(":", 1)
     talk = Talk((host, int(port)))
     try:
