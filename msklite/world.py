@@ -178,18 +178,34 @@ class Listener(Protocol):
     def close(self) -> None: ...
 
 
+class Closes(Protocol):
+    """A connection, to be closed."""
+
+    def close(self) -> None: ...
+
+
 class Links:
     """Faults made on purpose: the zones that this one can't speak to, or hear.
 
     Names are those of zones (`az1`); nothing is cut unless somebody asks for it.
     """
 
-    __slots__ = ("into", "out", "own")
+    __slots__ = ("into", "lost", "out", "own")
 
     def __init__(self) -> None:
         self.own = ""
         self.out: set[str] = set()
         self.into: set[str] = set()
+        self.lost: dict[Closes, None] = {}
+        """Connections on which something got lost: nobody will send it again."""
+
+    def heal(self) -> None:
+        """Nothing is cut any more, and connections on which something got lost begin anew."""
+        self.out.clear()
+        self.into.clear()
+        lost, self.lost = self.lost, {}
+        for connection in lost:
+            connection.close()
 
 
 class World:

@@ -66,7 +66,9 @@ class Channel:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Message] = loop.create_future()
         self._waiting.append((self._correlation, api, version, future))
-        if self._zone not in self._links.out:
+        if self._zone in self._links.out:
+            self._links.lost[self] = None
+        else:
             self._write(out)
         timer = loop.call_later(timeout_ms / 1000, self._too_late, future, timeout_ms)
         try:
@@ -88,6 +90,7 @@ class Channel:
 
     def _ended(self, why: str) -> None:
         self.closed = True
+        self._links.lost.pop(self, None)
         while self._waiting:
             future = self._waiting.popleft()[3]
             if not future.done():
@@ -96,6 +99,7 @@ class Channel:
     def _answer(self, frame: Buffer) -> None:
         """One reply, without its length."""
         if self._zone in self._links.into:
+            self._links.lost[self] = None
             return
         if not self._waiting:
             self.close()

@@ -333,8 +333,7 @@ class Zone:
         """All zones can be spoken to again; connections that were cut begin anew."""
         links = self.world.links
         cut = links.out | links.into
-        links.out.clear()
-        links.into.clear()
+        links.heal()
         nodes = [b.dispatcher for b in self.brokers.values()]
         if self.controller is not None:
             nodes.append(self.controller.dispatcher)
