@@ -1,9 +1,9 @@
 """One broker: what its handlers use, its life from registration to controlled shutdown.
 
-Start: open and lock the directory, register with the controller (which gives the broker epoch),
-wait until the registration is in the image, open every log that the image places here, listen,
-report ready (the controller unfences it). Stop: controlled shutdown through the controller, wait
-for requests in flight, close logs, write checkpoints and `.kafka_cleanshutdown`.
+Start: open and lock the directory, listen, register with the controller (which gives the broker
+epoch), wait until the registration is in the image, open every log that the image places here,
+report ready (the controller unfences it), serve clients. Stop: controlled shutdown through the
+controller, wait for requests in flight, close logs, write checkpoints and `.kafka_cleanshutdown`.
 
 Everything here runs on the zone's loop; nothing blocks it but short file operations.
 """
@@ -224,16 +224,19 @@ class Broker:
             self._registered.set()
 
     async def open(self, *, clean: bool, listen: bool = True) -> None:
-        """Open the logs that the image places here, and serve clients."""
+        """Open the logs that the image places here; clients may dial, and are served by `ready`."""
         await self.replicas.open(self.image, clean=clean)
         if listen:
             await self.listeners.open()
-        self.dispatcher.connections.let_in()
 
     async def ready(self) -> None:
-        """Report to the controller until it has unfenced this broker."""
+        """Report to the controller until it has unfenced this broker, then serve clients.
+
+        As in Kafka, nobody is served earlier: until then Metadata would name all brokers but this.
+        """
         while (await self._heartbeat()).is_fenced:  # noqa: ASYNC110 - the controller is asked
             await asyncio.sleep(0.01)
+        self.dispatcher.connections.let_in()
         self._keeper = asyncio.ensure_future(self._keep())
 
     async def _heartbeat(self, shut_down: bool = False) -> Any:
@@ -281,6 +284,9 @@ class Broker:
             self.fetchers.wake()
             if any(b.in_controlled_shutdown and not b.fenced for b in image.brokers.values()):
                 self.beat()  # who is leaving waits to hear that we know
+            me = image.brokers.get(self.node_id)
+            if me is not None and me.fenced:
+                self.beat()  # we were missed, and are back
         if image.configs is not old.configs:
             self._topic_configs.clear()
             self._log_configs.clear()

@@ -1,8 +1,9 @@
 """The open connections of a broker, and who may have one (Kafka's ConnectionQuotas).
 
 Rules:
-- Nobody is served before `let_in`: the port is taken early, but until the logs are open a client
-  would be told that nobody leads its partitions. It waits, as in Kafka.
+- Nobody is served before `let_in`: the port is taken early, but until the logs are open and the
+  broker is unfenced a client would be told that nobody leads its partitions, and that this broker
+  doesn't exist. It waits, as in Kafka.
 - Above max.connections a new connection is open but isn't read until another one goes: Kafka
   leaves it in the backlog, which its client sees as the same long wait.
 - Above max.connections.per.ip (or the address's override) a new connection is closed at once.

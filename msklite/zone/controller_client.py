@@ -5,6 +5,8 @@ Rules:
   from what the controller answers; the brokers' own go as they are, as in Kafka.
 - A request is tried until its time is up: a new leader is looked for after NOT_CONTROLLER and after
   a connection that broke. So it may be carried out twice; Kafka's requests bear that.
+- What was asked of a leader is asked anew as soon as this zone knows of another: one that is frozen
+  would keep a heartbeat waiting until its broker is fenced.
 - After a reply from another zone this zone's own image has caught up with it.
 """
 
@@ -39,6 +41,7 @@ class ControllerClient:
         self._node = node
         self._channel: Channel | None = None
         self._leader = -1
+        node.on_leader = self._leader_changed
 
     async def call(self, request: Any, version: int | None = None) -> Any:
         """The controller's reply, once it is committed and applied in this zone."""
@@ -73,6 +76,10 @@ class ControllerClient:
             self._channel.close()
             self._channel = None
 
+    def _leader_changed(self) -> None:
+        if self._leader != self._node.quorum.node.leader_id:
+            self._hang_up()
+
     async def _remote(self, api: Api, version: int, request: Message) -> Any:
         quorum = self._node.quorum
         leader = quorum.node.leader_id
@@ -83,8 +90,14 @@ class ControllerClient:
             at = quorum.node.state.address_of(leader)
             if at is None:
                 raise KafkaError(Code.NOT_CONTROLLER)
-            self._channel = await dial(self._world, at.host, at.port, zone_of(leader))
-            self._leader = leader
+            made = await dial(self._world, at.host, at.port, zone_of(leader))
+            if leader != quorum.node.leader_id:
+                made.close()
+                raise KafkaError(Code.NOT_CONTROLLER)
+            if self._channel is not None and not self._channel.closed and self._leader == leader:
+                made.close()  # another call has dialled meanwhile
+            else:
+                self._channel, self._leader = made, leader
         channel = self._channel
         if api.key in FORWARDABLE:
             reply = await self._enveloped(channel, api, version, request)

@@ -105,6 +105,8 @@ class ControllerNode:
         )
         self.net.quorum = self.quorum
         self.dispatcher = Dispatcher(self, CONTROLLER_APIS, _module_of, self.reply_tags)
+        self.on_leader: Callable[[], object] = lambda: None
+        """Called when this node hears of another leader, or of none."""
         self._host = host
         self._listener: Listener | None = None
         self.unclean_elections = 0
@@ -198,6 +200,7 @@ class ControllerNode:
 
     def _role_changed(self) -> None:
         self._news.set()
+        self.on_leader()
         self._look_around()
 
     def _look_around(self) -> None:

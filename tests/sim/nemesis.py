@@ -81,6 +81,7 @@ class Nemesis:
                 elif machine.broken and machine.process.state == 0:
                     machine.kill()
                     machine.down_until = sim.loop.now_us + SECOND
+            sim.liveness.look()
 
     def _down(self, machine: Machine) -> None:
         machine.down_until = self.sim.loop.now_us + int(self._between(0.01, 3) * SECOND)

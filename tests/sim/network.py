@@ -111,6 +111,10 @@ class Network:
         here, there = transport.site, transport.peer.site
         return (here, there) in self._cuts or (there, here) in self._cuts
 
+    def joined(self, one: str, other: str) -> bool:
+        """Whether nothing is lost between two sites, in either direction."""
+        return (one, other) not in self._cuts and (other, one) not in self._cuts
+
     def reset_some(self, site: str, share: float) -> int:
         """Break a part of a site's connections, at both ends; how many."""
         count = 0

@@ -24,6 +24,7 @@ from tests.sim.clock import SimClock
 from tests.sim.cluster import Machine, drifting, specs
 from tests.sim.invariants import Checks
 from tests.sim.keyed import Keyed
+from tests.sim.liveness import Liveness
 from tests.sim.loop import Deadlock, SimLoop
 from tests.sim.member import Member
 from tests.sim.model import Key, Model
@@ -137,6 +138,7 @@ class Sim:
         self._changes_voters = options.voters or random.Random(~seed).random() < 0.3
         self.steering = Steering(self)
         self.keyed = Keyed(self)
+        self.liveness = Liveness(self)
         self.over = self.at_rest = False
         self._work = Workloads()
         self._keys: list[Key] = []

@@ -19,6 +19,7 @@ from msklite.raft.progress import Progress
 from msklite.raft.quorum_state import Election
 from msklite.raft.state import State
 from msklite.wire.messages.fetch_request import FetchRequest
+from msklite.zone.controller_client import ControllerClient
 from tests.sim.faults.planting import Patch, fault
 
 # -- the quorum -----------------------------------------------------------------------------------
@@ -63,6 +64,11 @@ def metadata_committed_alone() -> list[Patch]:
         return True
 
     return [(Progress, "advance", advance)]
+
+
+@fault("what a frozen controller was asked isn't asked of its successor", zones=3, first=25)
+def frozen_controller_waited_for() -> list[Patch]:
+    return [(ControllerClient, "_leader_changed", lambda self: None)]
 
 
 # -- replicas -------------------------------------------------------------------------------------
