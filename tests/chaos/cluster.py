@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -41,8 +42,16 @@ def until(ready: Callable[[], object], what: str, patience_s: float = PATIENCE_S
 class ChaosCluster:
     """Three zones with a broker each; start it, break it, and look at its processes."""
 
-    def __init__(self, directory: Path, config: Mapping[str, str] | None = None) -> None:
+    impossible: frozenset[str] = frozenset()
+    """Kinds of faults that can't be done here."""
+
+    def __init__(
+        self, directory: Path, config: Mapping[str, str] | None = None, *, measured: bool = False
+    ) -> None:
+        """`measured`: see `longest_callbacks`."""
         self.directory = directory
+        self._measured = measured
+        self._figures = directory / "figures"
         self.spec = ZoneSpec(
             name="chaos",
             directory=specs.zone_directory(directory),
@@ -57,6 +66,10 @@ class ChaosCluster:
         self.supervisor: subprocess.Popen[bytes] | None = None
 
     @property
+    def config(self) -> Mapping[str, str]:
+        return self.spec.config
+
+    @property
     def bootstrap(self) -> str:
         return self.spec.bootstrap
 
@@ -64,6 +77,22 @@ class ChaosCluster:
     def admin(self) -> AdminClient:
         """The supervisor's ear."""
         return AdminClient(str(self.directory), 60)
+
+    def longest_callbacks(self) -> list[tuple[float, str]]:
+        """Milliseconds of CPU time that loops took without coming round, and what they were at.
+
+        The longest first; what each life of a zone had as its longest for the time being. See
+        `meter/sitecustomize.py`.
+        """
+        found = []
+        for file in self._figures.glob("az*.jsonl"):
+            for line in file.read_text().splitlines():
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    continue  # killed while it wrote
+                found.append((float(row["ms"]), f"{file.stem}: {row['in']}"))
+        return sorted(found, reverse=True)
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self.admin.get("/status")
@@ -91,9 +120,16 @@ class ChaosCluster:
         """Start the supervisor, which starts or adopts the zones, and wait until it is ready."""
         assert self.supervisor is None
         marks = self.log.count("ready: clients connect")
+        figures = {}
+        if self._measured:
+            self._figures.mkdir(exist_ok=True)
+            figures = {
+                "PYTHONPATH": f"{Path(__file__).parent / 'meter'}{os.pathsep}{ROOT}",
+                "MSKLITE_CHAOS_METER": str(self._figures),
+            }
         self.supervisor = subprocess.Popen(
             [sys.executable, "-m", "msklite.zone.supervisor", str(self.directory)],
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), **figures},
             stdout=subprocess.DEVNULL, stderr=(self.directory / "supervisor.err").open("wb"),
         )  # fmt: skip
         process = self.supervisor
@@ -120,6 +156,10 @@ class ChaosCluster:
     def heal(self) -> None:
         """`msklite zone heal`."""
         self.admin.post("/heal", {})
+
+    def revive(self, zone: int) -> None:
+        """Wait for the supervisor to start a zone that has crashed."""
+        until(lambda: self.pid(zone) is not None and zone in self.zone_pids(), "a new process")
 
     def kill_supervisor(self) -> None:
         """SIGKILL to the supervisor alone: the zones know nothing of it."""

@@ -11,7 +11,8 @@ import signal
 import time
 from dataclasses import dataclass
 
-from tests.chaos.cluster import ChaosCluster, until
+from tests.chaos.apache import ApacheCluster
+from tests.chaos.cluster import ChaosCluster
 
 ONE = ("kill", "crash", "freeze", "cut", "cut out", "cut into", "cut from one", "stop")
 """`kill` by the supervisor, `crash` from outside: the supervisor brings the zone back by itself."""
@@ -58,14 +59,14 @@ def plan(seed: int, seconds: float) -> list[Fault]:
     return faults
 
 
-def carry_out(cluster: ChaosCluster, fault: Fault) -> None:
+def carry_out(cluster: ChaosCluster | ApacheCluster, fault: Fault) -> None:
     """Begin it, let it last, undo it; returns when everybody is there again."""
     _begin(cluster, fault)
     time.sleep(fault.lasts_s)
     _undo(cluster, fault)
 
 
-def _begin(cluster: ChaosCluster, fault: Fault) -> None:
+def _begin(cluster: ChaosCluster | ApacheCluster, fault: Fault) -> None:
     (zone, *_), kind = fault.zones, fault.kind
     if kind == "crash":
         pid = cluster.pid(zone)
@@ -81,10 +82,10 @@ def _begin(cluster: ChaosCluster, fault: Fault) -> None:
             cluster.zone(kind, one)
 
 
-def _undo(cluster: ChaosCluster, fault: Fault) -> None:
+def _undo(cluster: ChaosCluster | ApacheCluster, fault: Fault) -> None:
     (zone, *_), kind = fault.zones, fault.kind
     if kind == "crash":
-        until(lambda: cluster.pid(zone) is not None and _answers(cluster, zone), "a new process")
+        cluster.revive(zone)
     elif kind.startswith("cut"):
         cluster.heal()
     elif kind == "broker stop":
@@ -96,13 +97,9 @@ def _undo(cluster: ChaosCluster, fault: Fault) -> None:
         _start(cluster, fault.zones)
 
 
-def _start(cluster: ChaosCluster, zones: tuple[int, ...]) -> None:
+def _start(cluster: ChaosCluster | ApacheCluster, zones: tuple[int, ...]) -> None:
     """Both at once where there are two: one alone may have to wait for the other."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(len(zones)) as pool:
         list(pool.map(lambda z: cluster.zone("start", z), zones))
-
-
-def _answers(cluster: ChaosCluster, zone: int) -> bool:
-    return zone in cluster.zone_pids()

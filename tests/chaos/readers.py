@@ -19,8 +19,11 @@ from confluent_kafka import TopicPartition as RdPartition
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
-from tests.crash.load import QUIET, VALUE, Load
+from tests.chaos.rdkafka import settings
+from tests.crash.load import VALUE, Load
 
+RENEWALS = 2
+"""How often a client of librdkafka may be replaced in one run."""
 ALL_CONNECTED = {"enable.sparse.connections": False}
 """For librdkafka 2.16: when metadata leaves out the only broker that a consumer is connected to (a
 frozen one that was fenced and thaws says so itself), the client drops it, connects to no other, and
@@ -65,24 +68,58 @@ class Reader(Load):
         seen.append(mark(value))
 
 
-class RdReader(Reader):
+class Renewable:
+    """Can go on with a fresh client of librdkafka, whose own may stand still for ever.
+
+    A broker that was fenced, and has heard nothing since, names the others in its metadata, also
+    dead ones, and not itself. librdkafka 2.16 then drops the one connection that it has, finds all
+    brokers down, begins anew from its bootstrap list, and sometimes asks nothing any more, although
+    connected to all of them. Each time is counted and printed, and they may not be many.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.renewals = 0
+        self._renew = threading.Event()
+
+    def renew(self) -> None:
+        """Go on with a fresh client."""
+        self.renewals += 1
+        self._renew.set()
+
+    @staticmethod
+    def leave(consumer: Any, *, stuck: bool) -> None:
+        """Close it; one that is stuck may never come back from it."""
+        if stuck:
+            threading.Thread(target=consumer.close, daemon=True).start()
+        else:
+            consumer.close()
+
+
+class RdReader(Renewable, Reader):
     """confluent-kafka."""
 
     def work(self) -> None:
+        while not self.ending:
+            self._renew.clear()
+            self._live()
+
+    def _live(self) -> None:
+        """One client's life."""
         consumer = Consumer({
-            **QUIET, "bootstrap.servers": self.bootstrap, "group.id": self.name,
+            **settings(self.name, self.bootstrap), "group.id": self.name,
             "enable.auto.commit": False, "check.crcs": True, "auto.offset.reset": "error",
             **ALL_CONNECTED,
         })  # fmt: skip
-        consumer.assign([RdPartition(self.topic, p, 0) for p in range(len(self.read))])
-        while not self.ending:
+        consumer.assign([RdPartition(self.topic, p, len(seen)) for p, seen in enumerate(self.read)])
+        while not self.ending and not self._renew.is_set():
             for message in consumer.consume(500, timeout=0.2):
                 if message.error() is not None:
                     if message.error().code() in LOST_ITS_PLACE:
                         raise KafkaException(message.error())
                     continue  # a broker is away: it tries again by itself
                 self.take(message.partition(), message.offset(), message.value())
-        consumer.close()
+        self.leave(consumer, stuck=self._renew.is_set())
 
 
 class KpReader(Reader):
@@ -141,37 +178,62 @@ class Member(Load):
         self.book = book
 
 
-class RdMember(Member):
-    """confluent-kafka."""
+class RdMember(Renewable, Member):
+    """confluent-kafka.
+
+    One commit at a time is on its way: librdkafka sends one that failed again after later ones, and
+    then the group's offset goes back (Apache Kafka takes it as we do). What was processed meanwhile
+    is committed next, if the partition is still ours.
+    """
+
+    def __init__(self, name: str, bootstrap: str, topic: str, book: Book) -> None:
+        super().__init__(name, bootstrap, topic, book)
+        self._done: dict[int, int] = {}
+        self._asked = False
 
     def work(self) -> None:
+        while not self.ending:
+            self._renew.clear()
+            self._done.clear()
+            self._asked = False
+            self._live()
+
+    def _live(self) -> None:
+        """One client's life."""
         consumer = Consumer({
-            **QUIET, "bootstrap.servers": self.bootstrap, "group.id": self.book.group,
+            **settings(self.name, self.bootstrap), "group.id": self.book.group,
             "enable.auto.commit": False, "auto.offset.reset": "earliest",
             "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, **ALL_CONNECTED,
             "on_commit": self._told,
         })  # fmt: skip
-        consumer.subscribe([self.topic])
-        while not self.ending:
-            done: dict[int, int] = {}
+        consumer.subscribe([self.topic], on_assign=self._moved, on_revoke=self._moved,
+                           on_lost=self._moved)  # fmt: skip
+        while not self.ending and not self._renew.is_set():
             for message in consumer.consume(200, timeout=0.3):
                 if message.error() is not None:
                     continue
                 self.book.process(message.partition(), message.offset(), message.value())
-                done[message.partition()] = message.offset() + 1
-            if done:
-                self._commit(consumer, done)
-        consumer.close()
+                self._done[message.partition()] = message.offset() + 1
+            if self._done and not self._asked:
+                self._commit(consumer)
+        self.leave(consumer, stuck=self._renew.is_set())
 
-    def _commit(self, consumer: Any, done: dict[int, int]) -> None:
+    def _moved(self, consumer: Any, places: list[RdPartition]) -> None:
+        """Partitions come or go: what isn't committed is somebody else's to process."""
+        self._done.clear()
+
+    def _commit(self, consumer: Any) -> None:
         """Without waiting: a commit that waits keeps the rebalance waiting that would end it."""
-        wish = [RdPartition(self.topic, p, offset) for p, offset in done.items()]
+        wish = [RdPartition(self.topic, p, offset) for p, offset in self._done.items()]
+        self._done.clear()
         try:
             consumer.commit(offsets=wish, asynchronous=True)
+            self._asked = True
         except KafkaException:
             self.book.refused += 1
 
     def _told(self, error: Any, places: list[RdPartition]) -> None:
+        self._asked = False
         if error is not None:
             self.book.refused += 1
             return
