@@ -80,7 +80,11 @@ class Writer(Load):
         self.size = size
         self.sent: dict[int, int] = defaultdict(int)
         self.acknowledged: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        """(number, offset) of each partition's records, in the order of their acknowledgements."""
+        """(number, offset) of each partition's records, in the order of their acknowledgements.
+
+        The offset is -1 or None where the client doesn't know it: of an idempotent batch whose answer
+        got lost librdkafka concludes from a later batch's success that it was written.
+        """
 
     def value(self, number: int) -> bytes:
         pad = self.rnd.randrange(self.size)
