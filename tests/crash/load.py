@@ -82,8 +82,8 @@ class Writer(Load):
         self.acknowledged: dict[int, list[tuple[int, int]]] = defaultdict(list)
         """(number, offset) of each partition's records, in the order of their acknowledgements.
 
-        The offset is -1 or None where the client doesn't know it: of an idempotent batch whose answer
-        got lost librdkafka concludes from a later batch's success that it was written.
+        The offset is -1 or None where the client doesn't know it: of an idempotent batch whose
+        answer got lost librdkafka concludes from a later batch's success that it was written.
         """
 
     def value(self, number: int) -> bytes:
