@@ -84,6 +84,7 @@ class Life:
             loads.producer_perf(peer, topic, int(warm * volume) // size, size)
         with self._topic(key) as topic:
             records = volume // size
+            procs.settle_disk()
             before = peer.cpu()
             rate = loads.producer_perf(peer, topic, records, size)
             self.found[f"{key}_cpu"] = (peer.cpu() - before) * GB / (records * size)
@@ -92,6 +93,7 @@ class Life:
                 self.found["memory_after"] = procs.memory_bytes(peer.pid) / 1e6
             if read:
                 loads.read_back(peer, topic, int(WARM * records))
+                procs.settle_disk()
                 before = peer.cpu()
                 loads.read_back(peer, topic, records)
                 self.found["read_cpu"] = (peer.cpu() - before) * GB / (records * size)

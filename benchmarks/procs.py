@@ -106,3 +106,12 @@ def machine() -> str:
     if java.returncode == 0 and '"' in java.stderr:
         parts.append(f"Java {java.stderr.split(chr(34))[1]}")
     return ", ".join(parts)
+
+
+def settle_disk() -> None:
+    """Wait until the system has written what earlier loads left in its page cache.
+
+    Else a load is charged for them: above a limit of such bytes the system makes writers wait, and
+    write them out.
+    """
+    os.sync()

@@ -208,10 +208,18 @@ class Links:
             connection.close()
 
 
+class Lookout(Protocol):
+    """Who keeps the loop from sleeping where the next request is about to come."""
+
+    def served(self) -> None:
+        """A request was answered at once."""
+        ...
+
+
 class World:
     """The four together, as a shell receives them."""
 
-    __slots__ = ("_worker", "clock", "links", "network", "random", "storage")
+    __slots__ = ("_worker", "clock", "links", "lookout", "network", "random", "storage")
 
     def __init__(self, clock: Times, network: Network, storage: Storage, random: Random) -> None:
         self.clock = Clock(clock)
@@ -219,6 +227,8 @@ class World:
         self.storage = storage
         self.random = random
         self.links = Links()
+        self.lookout: Lookout | None = None
+        """Where the process has nothing else to do than to serve."""
         self._worker: Worker | None = None
 
     @property

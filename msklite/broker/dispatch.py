@@ -138,6 +138,7 @@ class Dispatcher:
         self._routes: dict[int, Route] = {}
         self.connections = Connections(broker)
         self._clock = broker.world.clock
+        self._lookout = broker.world.lookout
         self._links = broker.world.links
         self._muted: dict[Client, None] = {}
         self.stopped = False
@@ -199,6 +200,8 @@ class Dispatcher:
             frame = route.quick(self._broker, view, version, correlation_id, now, now_ms)
             if frame is not None:
                 conn.send(frame)
+                if self._lookout is not None:
+                    self._lookout.served()
                 return
         try:
             client_id, pos = read_client_id(view, version >= api.flexible)

@@ -27,7 +27,7 @@ from msklite.world import World
 from msklite.zone import ports, steering
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
-from msklite.zone.loop import new_event_loop
+from msklite.zone.loop import LoopLookout, new_event_loop
 from msklite.zone.process import Watcher, catch_signals, open_log
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
@@ -263,6 +263,7 @@ def run(cluster_dir: str, watcher: Watcher | None = None, zone: int = 1) -> int:
 
 
 async def _run(spec: ZoneSpec, world: World, watcher: Watcher | None) -> None:
+    world.lookout = LoopLookout(asyncio.get_running_loop())
     await Process(spec, world, watcher).run()
 
 

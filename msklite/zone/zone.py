@@ -266,7 +266,7 @@ class Zone:
             raise UserError("A broker's volume has a limit on the disk only, not in memory.")
         volume = self._volumes[node_id] = Volume(self.spec.broker_dir(node_id), limit)
         own = World(world.clock, world.network, VolumeStorage(world.storage, volume), world.random)
-        own.links = world.links
+        own.links, own.lookout = world.links, world.lookout
         return own
 
     def _endpoints(self, node_id: int) -> tuple[Endpoint, ...]:
