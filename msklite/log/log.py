@@ -101,7 +101,12 @@ class Log(Compactable):
                 return AppendInfo(sent.first_offset, sent.last_offset, sent.timestamp,
                                   sent.timestamp, True, self.start_offset)  # fmt: skip
         parts, length, following, max_timestamp = place(data, headers, first, leader_epoch)
-        self._append(parts, headers, length, max_timestamp, now_ms)
+        try:
+            self._append(parts, headers, length, max_timestamp, now_ms)
+        except OSError:
+            if header.base_sequence == 0:
+                self.producer_state.await_first(header)
+            raise
         appended = header.max_timestamp if header.attributes & LOG_APPEND_TIME else -1
         return AppendInfo(first, following - 1, max_timestamp, appended, False, self.start_offset)
 

@@ -132,6 +132,17 @@ class ProducerState:
             )
         return None
 
+    def await_first(self, header: BatchHeader) -> None:
+        """The first batch of a producer couldn't be written: those behind it must wait for it.
+
+        Of a producer that isn't known any sequence number is taken. In Kafka they are refused too:
+        a failed write takes the whole directory offline.
+        """
+        if header.producer_id not in self.producers:
+            self.producers[header.producer_id] = Producer(
+                header.producer_id, header.producer_epoch, header.max_timestamp
+            )
+
     def update(self, header: BatchHeader, first_offset: int) -> None:
         """A batch of data was appended at `first_offset`."""
         producer = self.producers.get(header.producer_id)

@@ -114,6 +114,20 @@ def test_a_failed_write_leaves_the_producers_as_they_were() -> None:
     assert append(log, idempotent(1)).duplicate
 
 
+def test_what_is_sent_behind_a_first_batch_that_failed_waits_for_it() -> None:
+    """Found by the simulator (three zones, 43): later batches were taken, the first one never."""
+    disk = storage()
+    log = open_log(disk)
+    disk.fail_at = disk.changes + 1
+    with pytest.raises(OSError):
+        append(log, idempotent(0))
+    with pytest.raises(KafkaError) as refused:
+        append(log, idempotent(1))
+    assert refused.value.code is Code.OUT_OF_ORDER_SEQUENCE_NUMBER
+    assert [append(log, idempotent(i)).first_offset for i in range(3)] == [0, 1, 2]
+    append(log, idempotent(5, producer=2))  # nobody waits for a producer's earlier life
+
+
 # -- snapshots --------------------------------------------------------------------------------
 
 
