@@ -56,6 +56,7 @@ class Checks:
         self._seen_images: dict[str, Any] = {}
         self._applied: dict[str, int] = {}
         self._partition_leaders: dict[tuple[bytes, int, int], int] = {}
+        self._latest_terms: dict[tuple[bytes, int], int] = {}
         self._terms: dict[tuple[int, int, str, int], tuple[int, int, int]] = {}
         self._flushed: dict[str, dict[Key, int]] = {}
         self._producer_ids: dict[tuple[int, int], str] = {}
@@ -219,7 +220,14 @@ class Checks:
                 self.blame(f"{name}: log end {before[2]} went back to {end}")
 
     def _begins_to_lead(self, p: Partition, name: str) -> None:
-        """A new leader has all that was acknowledged or read."""
+        """A new leader has all that was acknowledged or read.
+
+        But one that was frozen may hear of its term when others have led since: they were asked.
+        """
+        place = (p.topic_id, p.index)
+        self._latest_terms[place] = max(self._latest_terms.get(place, -1), p.leader_epoch)
+        if p.leader_epoch < self._latest_terms[place]:
+            return
         known = self.sim.model.partitions.get((p.topic, p.index))
         last = max(known.at, default=-1) if known is not None else -1
         if last >= p.log.end_offset:

@@ -4,6 +4,7 @@ A majority of zones that run, can reach each other and have sound disks, for WEL
 has its brokers unfenced in the image of each: long before, they have found a controller and been
 heard by it. The same is asked of a single zone. Any other zone must be seen by all of them or by
 none: where only some see the active controller, they don't depose it for the others (KIP-996).
+And all controllers must be voters: of two that are left, both are needed.
 """
 
 from __future__ import annotations
@@ -45,9 +46,15 @@ class Liveness:
         others = [m for m in self._sim.machines if m not in group]
         return (
             all(_well(m) for m in group)
+            and all(self._all_vote(m) for m in group)
             and all(joined(a.site, b.site) for a, b in combinations(group, 2))
             and all(len({joined(m.site, other.site) for m in group}) == 1 for other in others)
         )
+
+    def _all_vote(self, machine: Machine) -> bool:
+        """Whether the machine knows of no voter that was taken out."""
+        node = None if machine.zone is None else peek.raft(machine.zone)
+        return node is None or len(node.state.voters.ids) == len(self._sim.machines)
 
     def _check(self, group: tuple[Machine, ...]) -> None:
         for seen_by in group:
