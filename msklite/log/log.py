@@ -23,6 +23,7 @@ from msklite.log.compaction import Compactable
 from msklite.log.config import FOREVER, LogConfig
 from msklite.log.epochs import EpochCache
 from msklite.log.garbage import set_aside
+from msklite.log.index import MAX_RELATIVE
 from msklite.log.loading import LoadedLog, load, read_epochs
 from msklite.log.placing import AppendInfo, place
 from msklite.log.producers import Producer, ProducerState, Sent
@@ -139,7 +140,10 @@ class Log(Compactable):
         last_offset = last.base_offset + last.last_offset_delta
         segment = self.segments[-1]
         if segment.should_roll(config, length, last_offset, timestamp, now_ms):
-            segment = self.roll(now_ms, headers[0].base_offset)
+            # A leader's compacted log may go on far behind our end; but what begins behind the end
+            # of the segment before looks like a hole after a crash.
+            far = last_offset - self.end_offset > MAX_RELATIVE
+            segment = self.roll(now_ms, headers[0].base_offset if far else None)
         # Read what is read on need before anything changes: it may fail, and sees only the old.
         if self._epochs is None:
             self._epochs = self.epochs

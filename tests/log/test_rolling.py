@@ -78,6 +78,24 @@ def test_a_follower_rolls_by_the_largest_time_of_what_it_appends() -> None:
     assert bases(log) == [0, 1]
 
 
+def test_a_segment_begins_at_the_end_where_a_compacted_leader_goes_on_behind_it() -> None:
+    """Found by the simulator: after a kill the gap looked like a hole, and the log was cut."""
+    from msklite.wire.batch import check_batches
+
+    disk = storage()
+    log = open_log(disk, LogConfig(segment_ms=1000))
+    put(log, b"a", timestamp=NOW)
+    data = batch(b"b", timestamp=NOW + 2000, base_offset=5, leader_epoch=0)
+    log.append_follower(data, check_batches(data), NOW)
+    assert bases(log) == [0, 1]
+    cuts: list[str] = []
+    again = Log.open(
+        disk, log.path, "t", 0, LogConfig(), clean=False, recovery_point=0, log_start_offset=0,
+        now_ms=NOW, cuts=cuts,
+    )  # fmt: skip
+    assert (contents(again), cuts) == ([(0, b"a"), (5, b"b")], [])
+
+
 def test_jitter_makes_it_earlier_but_never_by_more_than_it_says() -> None:
     config = LogConfig(segment_ms=10_000, segment_jitter_ms=4000)
     waits = set()

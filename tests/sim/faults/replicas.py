@@ -30,7 +30,7 @@ def epoch_forgotten() -> list[Patch]:
     return [(quorum_state, "load", lambda storage, directory: Election())]
 
 
-@fault("a controller votes for everybody who asks", zones=3)
+@fault("a controller votes for everybody who asks", zones=3, faults=10, first=5)
 def votes_twice() -> list[Patch]:
     original = State.may_grant
 
