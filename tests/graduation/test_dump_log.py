@@ -208,7 +208,8 @@ def test_names_are_kafkas(written: Written) -> None:
     # Besides Kafka's files there is ours, which tells a killed process from a power loss.
     top = {p.name for p in written.directory.iterdir() if p.is_file()} - {LIFE}
     assert top == {
-        ".kafka_cleanshutdown", ".lock", "bootstrap.checkpoint", "meta.properties",
+        ".kafka_cleanshutdown", ".lock", "bootstrap.checkpoint", "cleaner-offset-checkpoint",
+        "meta.properties",
         "log-start-offset-checkpoint", "recovery-point-offset-checkpoint",
         "replication-offset-checkpoint",
     }  # fmt: skip
