@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
+from kafka.errors import KafkaConnectionError, NoBrokersAvailable, TopicAlreadyExistsError
 
 from msklite.log.directories import uuid_text
 from msklite.raft.voters import ReplicaKey
@@ -66,9 +67,22 @@ def add(cluster: LocalCluster, node: int, folder: Path) -> str:
 
 
 def works(cluster: LocalCluster, topic: str) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
-    admin.create_topics([NewTopic(topic, 1, 3)])
-    admin.close()
+    """Metadata can be changed. kafka-python may ask a broker that was just killed, and give up."""
+
+    def made() -> bool:
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
+            try:
+                admin.create_topics([NewTopic(topic, 1, 3)])
+            finally:
+                admin.close()
+        except TopicAlreadyExistsError:
+            return True  # the answer to an earlier attempt was lost
+        except (KafkaConnectionError, NoBrokersAvailable):
+            return False
+        return True
+
+    until(made, 60)
 
 
 def test_a_controller_leaves_and_comes_back(cluster: LocalCluster, tmp_path: Path) -> None:
