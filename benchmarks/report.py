@@ -88,7 +88,8 @@ def write_readme(results: Mapping[str, Any]) -> None:
         "first produce row, by a fifth of that ahead of the other produce and read rows, "
         "by 10,000 requests and 3,000 records ahead of the latencies (after "
         "ten times as many, a JVM needs a third for a request of what it needs here). Producers "
-        "ask for acks=all. Every single run is in `benchmarks/results.json`.",
+        "ask for acks=all. What earlier loads left to be written is on the disk before the next is "
+        "measured. Every single run is in `benchmarks/results.json`.",
         "",
         *table(runs),
     ]
