@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ from msklite.wire.messages.unregister_broker_request import UnregisterBrokerRequ
 from msklite.zone import spec as specs
 from tests.cli.runner import Msklite
 from tests.graduation import clusters
-from tests.support.jvm import Node, require_jvm
+from tests.support.jvm import Node
 from tests.support.kafka_zones import broker_properties
 from tests.support.ports import free_ports
 
@@ -41,15 +41,6 @@ PLACED = {
 """Where the partitions are moved: it leads one, follows in others; every commit goes through it."""
 HOME = {"plain": [[1, 2, 3]], "wide": [[1, 2, 3]] * 4, "__consumer_offsets": [[1, 2, 3]] * 2}
 Isrs = dict[tuple[str, int], tuple[int, list[int], list[int]]]
-
-
-@pytest.fixture
-def zones(tmp_path: Path) -> Iterator[Msklite]:
-    require_jvm()
-    runner = Msklite(tmp_path / "home")
-    runner.home.mkdir()
-    yield runner
-    runner.close()
 
 
 def partitions(bootstrap: str) -> Isrs:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from msklite.zone import spec as specs
 from msklite.zone.spec import ZoneSpec
 from tests.cli.runner import Msklite
 from tests.graduation import clusters
-from tests.support.jvm import require_jvm
 from tests.support.kafka_zones import KafkaZones
 
 pytestmark = [pytest.mark.jvm, pytest.mark.slow]
@@ -19,16 +15,6 @@ pytestmark = [pytest.mark.jvm, pytest.mark.slow]
 ONE_BROKER = {"log.retention.ms": "77777777", "message.max.bytes": "1234567"}
 ALL_BROKERS = {"log.cleaner.threads": "2"}
 PARTITIONS = ("-c", "offsets.topic.num.partitions=10")
-
-
-@pytest.fixture
-def zones(tmp_path: Path) -> Iterator[Msklite]:
-    """Three zones with MSK's defaults, as `msklite up` starts them."""
-    require_jvm()
-    runner = Msklite(tmp_path / "home")
-    runner.home.mkdir()
-    yield runner
-    runner.close()
 
 
 def up(zones: Msklite) -> ZoneSpec:

@@ -7,7 +7,6 @@ is checked after every step: see `World.check`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any, cast
 
@@ -18,19 +17,10 @@ from msklite.wire.batch import check_batch
 from msklite.wire.messages.fetch_request import FetchPartition
 from msklite.wire.messages.fetch_response import PartitionData
 from tests.log.logs import NOW, batch, contents, open_log, storage
+from tests.partition.controller import State
 
 LAG_MS = 1000
 Entry = tuple[int, bytes | None]
-
-
-@dataclass(frozen=True)
-class State:
-    """The controller's word on the partition."""
-
-    leader: int
-    leader_epoch: int
-    partition_epoch: int
-    isr: tuple[int, ...]
 
 
 class Replica:
@@ -145,9 +135,8 @@ class World:
 
     def change(self, leader: int, isr: tuple[int, ...]) -> None:
         old = self.state
-        moved = leader != old.leader
-        self.elections += moved
-        self.state = State(leader, old.leader_epoch + moved, old.partition_epoch + 1, isr)
+        self.state = old.changed(leader, isr)
+        self.elections += self.state.leader != old.leader
         self.lossy -= set(isr)
         for n in self.alive:
             self.replicas[n].behind.append(self.state)
@@ -155,18 +144,12 @@ class World:
     def alter(
         self, asker: Replica, life: int, epochs: tuple[int, int], isr: list[tuple[int, int]]
     ) -> None:
-        """AlterPartition, as metadata/isr_changes judges it."""
+        """AlterPartition; the answer comes later."""
         state = self.state
         if life != asker.epoch or asker.id not in self.alive:
             return
-        code = Code.NONE
-        if epochs[0] < state.leader_epoch:
-            code = Code.FENCED_LEADER_EPOCH
-        elif epochs[1] < state.partition_epoch:
-            code = Code.INVALID_UPDATE_VERSION
-        elif not all(self.may_join(b, e) for b, e in isr):
-            code = Code.INELIGIBLE_REPLICA
-        else:
+        code = state.judged(epochs, isr, self.may_join)
+        if code is Code.NONE:
             self.change(state.leader, tuple(b for b, _ in isr))
         now = self.state
 

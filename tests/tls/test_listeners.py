@@ -17,6 +17,7 @@ from kafka.admin import NewTopic
 
 from msklite.errors import UserError
 from msklite.testing import LocalCluster
+from tests.support.raw import exchange
 
 METADATA = b"\x00\x03\x00\x01\x00\x00\x00\x07\x00\x01x\xff\xff\xff\xff"
 """Version 1, of all topics."""
@@ -31,18 +32,6 @@ def both() -> Iterator[LocalCluster]:
 
 def port_of(addresses: str) -> int:
     return int(addresses.split(",")[0].rpartition(":")[2])
-
-
-def ask(sock: socket.socket, request: bytes = METADATA) -> bytes:
-    """The reply to one request, without its length; empty when the broker hangs up."""
-    sock.sendall(struct.pack(">i", len(request)) + request)
-    data = b""
-    while len(data) < 4 or len(data) < 4 + struct.unpack_from(">i", data)[0]:
-        more = sock.recv(65536)
-        if not more:
-            return b""
-        data += more
-    return data[4:]
 
 
 def dial(cluster: LocalCluster, *, name: str = "localhost", version: ssl.TLSVersion | None = None,
@@ -78,9 +67,9 @@ def test_metadata_tells_the_addresses_of_the_listener_one_came_in_by(both: Local
     secure = [int(a.rpartition(":")[2]) for a in both.bootstrap_servers_tls.split(",")]
     assert not set(plain) & set(secure)
     with socket.create_connection(("127.0.0.1", plain[0]), PATIENCE_S) as sock:
-        assert ports_in(ask(sock)) == plain
+        assert ports_in(exchange(sock, METADATA)) == plain
     with dial(both) as sock:
-        assert ports_in(ask(sock)) == secure
+        assert ports_in(exchange(sock, METADATA)) == secure
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -88,7 +77,7 @@ def test_metadata_tells_the_addresses_of_the_listener_one_came_in_by(both: Local
 def test_tls_1_2_and_1_3(both: LocalCluster, version: ssl.TLSVersion, name: str) -> None:
     with dial(both, version=version, name=name) as sock:
         assert sock.version() == version.name.replace("_", ".", 1).replace("TLSv1_", "TLSv1.")
-        assert len(ports_in(ask(sock))) == 2
+        assert len(ports_in(exchange(sock, METADATA))) == 2
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
@@ -120,7 +109,7 @@ def test_plain_text_at_the_tls_port_gets_no_answer(both: LocalCluster) -> None:
             pass
         assert not answer or answer[0] == 21, "neither a TLS alert nor silence"
     with dial(both) as sock:
-        assert ask(sock)
+        assert exchange(sock, METADATA)
 
 
 def test_a_client_that_never_says_hello_is_let_go(both: LocalCluster) -> None:
@@ -128,7 +117,7 @@ def test_a_client_that_never_says_hello_is_let_go(both: LocalCluster) -> None:
     port = port_of(both.bootstrap_servers_tls)
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as silent:
         with dial(both) as sock:
-            assert ask(sock)
+            assert exchange(sock, METADATA)
         assert silent.recv(1) == b""
 
 
@@ -138,9 +127,9 @@ def test_tls_alone_lets_no_client_in_by_plain_text() -> None:
         inner = cluster.spec.ports[1]
         assert inner != port_of(cluster.bootstrap_servers)
         with socket.create_connection(("127.0.0.1", inner), PATIENCE_S) as sock:
-            assert ask(sock) == b""
+            assert exchange(sock, METADATA) == b""
         with dial(cluster) as sock:
-            assert inner not in ports_in(ask(sock))
+            assert inner not in ports_in(exchange(sock, METADATA))
 
 
 def test_records_over_tls_outlive_the_death_of_a_zone() -> None:
@@ -177,7 +166,7 @@ def test_the_files(tmp_path: Path) -> None:
         cluster.restart()
         again = {p.name: p.read_bytes() for p in folder.iterdir()}
         with dial(cluster) as sock:
-            assert ask(sock)
+            assert exchange(sock, METADATA)
     for name in ("ca.pem", "ca.key", "truststore.p12"):
         assert again[name] == first[name]
     assert again["broker-1.pem"] != first["broker-1.pem"]

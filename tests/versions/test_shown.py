@@ -20,6 +20,7 @@ from msklite.wire.apis import APIS
 from msklite.wire.messages.api_versions_response import ApiVersionsResponse
 from tests.cli.conftest import msklite  # noqa: F401
 from tests.cli.runner import Msklite
+from tests.support.raw import exchange
 
 PATIENCE_S = 60
 
@@ -37,18 +38,6 @@ def read_reply(sock: socket.socket, request: bytes, version: int) -> Any:
     data = exchange(sock, request)
     reply, _ = ApiVersionsResponse.read(data, 4, version)
     return reply
-
-
-def exchange(sock: socket.socket, request: bytes) -> bytes:
-    """The reply without its length; empty when the broker hangs up."""
-    sock.sendall(struct.pack(">i", len(request)) + request)
-    data = b""
-    while len(data) < 4 or len(data) < 4 + struct.unpack_from(">i", data)[0]:
-        more = sock.recv(65536)
-        if not more:
-            return b""
-        data += more
-    return data[4:]
 
 
 def described(cluster: LocalCluster, kind: ResourceType, name: str) -> dict[str, str]:

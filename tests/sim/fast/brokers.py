@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -31,21 +30,12 @@ from msklite.wire.batch import check_batch
 from msklite.wire.messages.fetch_request import FetchRequest, ReplicaState
 from msklite.wire.messages.fetch_response import FetchResponse, PartitionData
 from tests.log.logs import NOW, batch, contents, open_log, storage
+from tests.partition.controller import State
 
 LAG_MS = 1000
 IDS = (1, 2, 3)
 MAX_RECORDS = 60
 TOPIC, TOPIC_ID = "t", b"t" * 16
-
-
-@dataclass(frozen=True)
-class State:
-    """The controller's word on one partition."""
-
-    leader: int
-    leader_epoch: int
-    partition_epoch: int
-    isr: tuple[int, ...]
 
 
 class Link:
@@ -235,9 +225,8 @@ class World:
     def change(self, index: int, leader: int, isr: tuple[int, ...]) -> None:
         """It has decided."""
         old = self.states[index]
-        moved = leader != old.leader
-        self.elections += moved
-        new = State(leader, old.leader_epoch + moved, old.partition_epoch + 1, isr)
+        new = old.changed(leader, isr)
+        self.elections += new.leader != old.leader
         self.states[index] = new
         self.lossy[index] -= set(isr)
         for n in sorted(self.alive):
@@ -251,18 +240,12 @@ class World:
         epochs: tuple[int, int],
         isr: list[tuple[int, int]],
     ) -> None:
-        """AlterPartition, as metadata/isr_changes judges it; the answer comes later."""
+        """AlterPartition; the answer comes later."""
         state, (life, wish) = self.states[index], asked
         if life != asker.epoch or asker.id not in self.alive:
             return
-        code = Code.NONE
-        if epochs[0] < state.leader_epoch:
-            code = Code.FENCED_LEADER_EPOCH
-        elif epochs[1] < state.partition_epoch:
-            code = Code.INVALID_UPDATE_VERSION
-        elif not all(self.may_join(b, e) for b, e in isr):
-            code = Code.INELIGIBLE_REPLICA
-        else:
+        code = state.judged(epochs, isr, self.may_join)
+        if code is Code.NONE:
             self.change(index, state.leader, tuple(b for b, _ in isr))
         now = self.states[index]
 
