@@ -117,11 +117,14 @@ class Aiokafka(Load):
         async def go() -> None:
             async with AIOKafkaConsumer(
                 self.topic, bootstrap_servers=self.bootstrap, group_id=self.topic,
-                auto_offset_reset="earliest",
+                auto_offset_reset="earliest", enable_auto_commit=False,
             ) as consumer:  # fmt: skip
                 while not self.over:
                     for records in (await consumer.getmany(timeout_ms=200)).values():
                         self.read += [int(r.value or b"") for r in records]
+                    # Not by itself: aiokafka commits once more as it closes, and then asks for no new
+                    # coordinator, so that it never ends where its own was restarted just now.
+                    await consumer.commit()
 
         asyncio.run(go())
 
@@ -134,8 +137,13 @@ def working(load: Load) -> Iterator[None]:
     ]
     for thread in threads:
         thread.start()
-    yield
-    load.stop.set()
+    try:
+        yield
+    except BaseException as e:
+        load.trouble.append(e)  # ends the reader too
+        raise
+    finally:
+        load.stop.set()
     for thread in threads:
         thread.join(PATIENCE_S)
         assert not thread.is_alive(), f"{type(load).__name__}: read {len(load.read)}"
