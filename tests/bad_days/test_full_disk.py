@@ -226,7 +226,7 @@ def test_a_full_disk_in_one_zone_of_three(tmp_path: Path) -> None:
             return in_sync(bootstrap, "t") == [[1, 3]] * 3
 
         until(it_alone_is_out, "broker 2 to be out of sync")
-        small.fill_up()  # or a follower catches up with what still fits, and is in sync for a moment
+        small.fill_up()  # or it catches up with what still fits, and is in sync for a moment
         until(it_alone_is_out, "broker 2 to be out of sync for good")
         for _ in range(3):
             write_on()

@@ -122,8 +122,8 @@ class Aiokafka(Load):
                 while not self.over:
                     for records in (await consumer.getmany(timeout_ms=200)).values():
                         self.read += [int(r.value or b"") for r in records]
-                    # Not by itself: aiokafka commits once more as it closes, and then asks for no new
-                    # coordinator, so that it never ends where its own was restarted just now.
+                    # Not by itself: aiokafka commits once more as it closes, and then asks for no
+                    # new coordinator: it never ends where its own was restarted just now.
                     await consumer.commit()
 
         asyncio.run(go())
