@@ -56,8 +56,12 @@ class Load(threading.Thread):
     def ending(self) -> bool:
         return self._ending.is_set()
 
-    def finish(self, patience: float = 60) -> None:
+    def end(self) -> None:
+        """It may end; who calls this doesn't wait for it."""
         self._ending.set()
+
+    def finish(self, patience: float = 60) -> None:
+        self.end()
         self.join(patience)
         assert not self.is_alive(), f"{self.name} didn't come to an end"
         if self.failure is not None:
