@@ -81,7 +81,10 @@ def _one(quorum: Quorum, index: int, following: Sequence[Following]) -> Partitio
             leader_id=status.leader_id,
             leader_epoch=status.epoch,
         )
-    fetching = {replica.id for replica in [*status.voters, *status.observers]}
+    # Observers that fetch, and have not been silent for so long that KRaft forgets them.
+    oldest = quorum.world.clock.now_ms() - OBSERVER_SESSION_MS
+    observers = [r for r in status.observers if r.last_fetch_ms > oldest]
+    fetching = {replica.id for replica in [*status.voters, *observers]}
     told = [_told(quorum, f) for f in following if f.id not in fetching and _lately(quorum, f)]
     return PartitionData(
         partition_index=index,
@@ -89,7 +92,7 @@ def _one(quorum: Quorum, index: int, following: Sequence[Following]) -> Partitio
         leader_epoch=status.epoch,
         high_watermark=status.high_watermark,
         current_voters=[_state(r) for r in status.voters],
-        observers=[_state(r) for r in sorted([*status.observers, *told], key=lambda r: r.id)],
+        observers=[_state(r) for r in sorted([*observers, *told], key=lambda r: r.id)],
     )
 
 
