@@ -219,7 +219,7 @@ class Lookout(Protocol):
 class World:
     """The four together, as a shell receives them."""
 
-    __slots__ = ("_worker", "clock", "links", "lookout", "network", "random", "storage")
+    __slots__ = ("_worker", "book", "clock", "links", "lookout", "network", "random", "storage")
 
     def __init__(self, clock: Times, network: Network, storage: Storage, random: Random) -> None:
         self.clock = Clock(clock)
@@ -227,6 +227,8 @@ class World:
         self.storage = storage
         self.random = random
         self.links = Links()
+        self.book: dict[int, tuple[str, int]] = {}
+        """How nodes of this cluster reach each other; who isn't in it is where it says it is."""
         self.lookout: Lookout | None = None
         """Where the process has nothing else to do than to serve."""
         self._worker: Worker | None = None

@@ -247,8 +247,12 @@ class _LocalEnd:
         self._channel.close()
 
 
-async def dial(world: World, host: str, port: int, zone: str = "") -> SocketChannel:
-    """Connect to a node of `zone`; ChannelClosed when nobody is there."""
+async def dial(world: World, host: str, port: int, zone: str = "", node: int = -1) -> SocketChannel:
+    """Connect to a node of `zone`; ChannelClosed when nobody is there.
+
+    `host` and `port` are what clients are told; the World may know a way of its own to `node`.
+    """
+    host, port = world.book.get(node, (host, port))
     peer = f"{host}:{port}"
     try:
         return await world.network.connect(

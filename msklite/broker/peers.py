@@ -30,4 +30,4 @@ class Peers:
         if known is None or listener not in known.endpoints:
             raise ChannelClosed(f"broker {node_id} isn't registered")
         host, port, _ = known.endpoints[listener]
-        return await dial(self._broker.world, host, port, known.rack or "")
+        return await dial(self._broker.world, host, port, known.rack or "", node_id)

@@ -11,6 +11,8 @@ from msklite.errors import UserError
 from msklite.zone import stopping
 from msklite.zone.spec import ZoneSpec
 
+_BYTES = ("rss_bytes", "volume_bytes", "volume_used")
+
 
 @click.command()
 @click.option("--timeout", default=60.0, show_default=True, help="Seconds to wait for the stop.")
@@ -59,20 +61,21 @@ def _without_process(place: places.Place, spec: ZoneSpec) -> dict[str, Any]:
         "config": spec.config,
         "brokers": [{"id": b, "port": spec.client_ports.get(b)} for b in spec.all_brokers],
     }
-    left = place.left_zones()
+    left = place.left()
     if left:
         found["state"] = "UNSUPERVISED"
-        found["zones"] = [
-            {"zone": f"az{z}", "state": _state(z, left), "pid": left.get(z, {}).get("pid")}
-            for z in spec.zones
+        kind, kinds = ("zone", "zones") if spec.process_per == "zone" else ("node", "nodes")
+        found[kinds] = [
+            {kind: process.label, **_left_row(left.get(process.label))}
+            for process in spec.process_specs()
         ]
     return found
 
 
-def _state(zone: int, left: dict[int, dict[str, Any]]) -> str:
-    if zone not in left:
-        return "AWAY"
-    return "FROZEN" if "silent" in left[zone] else "RUNNING"
+def _left_row(left: places.Left | None) -> dict[str, Any]:
+    if left is None:
+        return {"state": "AWAY", "pid": None}
+    return {"state": left.state, "pid": left.status.get("pid")}
 
 
 def _print_status(found: dict[str, Any]) -> None:
@@ -85,15 +88,9 @@ def _print_status(found: dict[str, Any]) -> None:
         shown["memory"] = show.size(found["rss_bytes"])
     shown.update({f"config {k}": v for k, v in dict(found.get("config") or {}).items()})
     show.pairs({k.replace("_", " "): v for k, v in shown.items()})
-    zones = [
-        {k: show.size(v) if k == "rss_bytes" else v for k, v in zone.items()}
-        for zone in found.get("zones", [])
-    ]
-    _print_rows(zones, {"rss_bytes": "memory", "cut": "cut off from"})
-    brokers = [
-        {k: show.size(v) if k.startswith("volume_") else v for k, v in _shown(broker).items()}
-        for broker in found.get("brokers", [])
-    ]
+    _print_rows(found.get("zones", []), {"cut": "cut off from"})
+    _print_rows(found.get("nodes", []), {})
+    _print_rows(found.get("controllers", []), {"id": "controller"})
     names = {
         "id": "broker",
         "tls_port": "tls port",
@@ -102,7 +99,7 @@ def _print_status(found: dict[str, Any]) -> None:
         "jmx_port": "jmx port",
         "node_port": "node port",
     }
-    _print_rows(brokers, {**names, "volume_used": "used"})
+    _print_rows([_shown(b) for b in found.get("brokers", [])], {**names, "volume_used": "used"})
 
 
 def _shown(broker: dict[str, Any]) -> dict[str, Any]:
@@ -111,9 +108,14 @@ def _shown(broker: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_rows(rows: list[dict[str, Any]], names: dict[str, str]) -> None:
+    names = {"rss_bytes": "memory", **names}
     if rows:
         click.echo()
-        show.table([names.get(c, c) for c in rows[0]], [list(row.values()) for row in rows])
+        shown = [
+            [show.size(v) if v is not None and k in _BYTES else v for k, v in row.items()]
+            for row in rows
+        ]
+        show.table([names.get(c, c) for c in rows[0]], shown)
 
 
 @click.command()

@@ -1,14 +1,19 @@
-"""`msklite logs`: the end of a log file, the supervisor's or a zone's, and what follows."""
+"""`msklite logs`: the end of a log file, the supervisor's or a zone's, and what follows.
+
+A zone whose nodes are processes has a log file for each: they are shown as one, by time.
+"""
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -27,31 +32,52 @@ _LINE = re.compile(r"(\S+ \S+) (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+): (.*)"
               help="Only lines of this level and above.")  # fmt: skip
 @click.option("--zone", "zone", metavar="AZ", callback=places.zone_number,
               help="That zone's log, not the supervisor's.")  # fmt: skip
+@click.option("--broker", type=int, help="The log of one broker that is a process of its own.")
 @places.output_option("table", "json")
 @places.cluster_options
 def logs(
-    follow: bool, lines: int, level: str, zone: int | None, output: str, place: places.Place
+    follow: bool,
+    lines: int,
+    level: str,
+    zone: int | None,
+    broker: int | None,
+    output: str,
+    place: places.Place,
 ) -> None:
-    """Show the log of a cluster: what its supervisor saw and did, or one zone."""
-    path = _log_file(place.spec(), zone)
+    """Show the log of a cluster: what its supervisor saw and did, or one zone, or one broker."""
+    paths = _log_files(place.spec(), zone, broker)
     wanted = set(LOG_LEVELS[LOG_LEVELS.index(level.upper()) :]) | {"CRITICAL"}
     try:
-        for line in _tail(path, lines, follow, wanted):
+        for line in _tail(paths, lines, follow, wanted):
             click.echo(_as_json(line) if output == "json" else line)
-    except FileNotFoundError:
-        raise UserError(f"There is no log yet: {path}.") from None
+    except FileNotFoundError as error:
+        raise UserError(f"There is no log yet: {error.filename}.") from None
     except KeyboardInterrupt:
         pass
 
 
-def _log_file(spec: ZoneSpec, zone: int | None) -> Path:
+def _log_files(spec: ZoneSpec, zone: int | None, broker: int | None) -> list[Path]:
+    if broker is not None:
+        return [_broker_log(spec, broker)]
     if zone is None:
-        return spec.main_log
+        return [spec.main_log]
     known = tuple(spec.zones) or (1,)
     if zone not in known:
         names = ", ".join(f"az{z}" for z in known)
         raise UserError(f"There is no zone az{zone}: this cluster has {names}.")
-    return spec.for_zone(zone).log_file if spec.zones else spec.log_file
+    return [process.log_file for process in spec.process_specs() if process.zone == zone]
+
+
+def _broker_log(spec: ZoneSpec, broker: int) -> Path:
+    for process in spec.process_specs():
+        if broker in process.brokers:
+            if process.node is None and spec.zones:
+                raise UserError(
+                    f"Broker {broker} writes into the log of its zone: --zone {process.label}."
+                )
+            return process.log_file
+    known = ", ".join(map(str, spec.all_brokers))
+    raise UserError(f"There is no broker {broker}: this cluster has {known}.")
 
 
 def _as_json(line: str) -> str:
@@ -62,32 +88,62 @@ def _as_json(line: str) -> str:
     return json.dumps({"time": when, "level": level, "logger": logger, "message": message})
 
 
-def _tail(path: Path, count: int, follow: bool, wanted: set[str]) -> Iterator[str]:
-    keep = _Filter(wanted)
-    last: deque[str] = deque(maxlen=max(0, count))
-    with path.open(encoding="utf-8", errors="replace") as file:
-        position = 0
-        while (line := file.readline()).endswith("\n"):  # half a line is still being written
-            position = file.tell()
-            if keep(line):
-                last.append(line.rstrip("\n"))
-        number = os.fstat(file.fileno()).st_ino
+def _tail(paths: list[Path], count: int, follow: bool, wanted: set[str]) -> Iterator[str]:
+    files = [_LogFile(path, wanted) for path in paths]
+    last = deque(_merged(file.begin() for file in files), maxlen=max(0, count))
     yield from last
     while follow:
         time.sleep(POLL_S)
+        yield from _merged(file.more() for file in files)
+
+
+def _merged(found: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of several files by time; one without a time stays behind the line above it."""
+    return (line for _, line in heapq.merge(*map(_timed, found), key=lambda pair: pair[0]))
+
+
+def _timed(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    when = ""
+    for line in lines:
+        match = _LINE.match(line)
+        if match is not None:
+            when = match.group(1)
+        yield when, line
+
+
+class _LogFile:
+    """One log file, read from where it was read last; its rotation is noticed."""
+
+    def __init__(self, path: Path, wanted: set[str]) -> None:
+        self._path = path
+        self._keep = _Filter(wanted)
+        self._position = 0
+        self._number = -1
+
+    def begin(self) -> list[str]:
+        """All that is there. FileNotFoundError."""
+        with self._path.open(encoding="utf-8", errors="replace") as file:
+            self._number = os.fstat(file.fileno()).st_ino
+            return list(self._read(file))
+
+    def more(self) -> list[str]:
+        """What has come since."""
         try:
-            file = path.open(encoding="utf-8", errors="replace")
+            file = self._path.open(encoding="utf-8", errors="replace")
         except FileNotFoundError:
-            continue  # rotation has moved it away this moment
+            return []  # rotation has moved it away this moment
         with file:
             found = os.fstat(file.fileno())
-            if found.st_ino != number or found.st_size < position:
-                number, position = found.st_ino, 0  # rotation has put another file here
-            file.seek(position)
-            while (line := file.readline()).endswith("\n"):
-                position = file.tell()
-                if keep(line):
-                    yield line.rstrip("\n")
+            if found.st_ino != self._number or found.st_size < self._position:
+                self._number, self._position = found.st_ino, 0  # rotation has put another here
+            file.seek(self._position)
+            return list(self._read(file))
+
+    def _read(self, file: TextIO) -> Iterator[str]:
+        while (line := file.readline()).endswith("\n"):  # half a line is still being written
+            self._position = file.tell()
+            if self._keep(line):
+                yield line.rstrip("\n")
 
 
 class _Filter:

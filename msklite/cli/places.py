@@ -17,9 +17,9 @@ import click
 
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.place import Place, find, home
+from msklite.zone.place import Left, Place, find, home
 
-__all__ = ["Kafka", "Place", "find", "home"]
+__all__ = ["Kafka", "Left", "Place", "find", "home"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,14 +52,15 @@ class Kafka:
         place = find(self.name, self.directory)
         spec = place.spec()
         status = place.status()
-        if status is None and not place.left_zones():
+        if status is None and not place.left():
             raise place.not_running()
         # A client that begins with a frozen broker waits for it: such a one takes connections.
         frozen = {z["zone"] for z in (status or {}).get("zones", ()) if z["state"] == "FROZEN"}
+        frozen |= {b["id"] for b in (status or {}).get("brokers", ()) if b.get("state") == "FROZEN"}
         thawed = [
-            f"{spec.client_host}:{b['port']}"
+            spec.client_address(b["id"])
             for b in (status or {}).get("brokers", ())
-            if b.get("rack") not in frozen
+            if b.get("rack") not in frozen and b.get("state") != "FROZEN"
         ]
         return Address(
             ",".join(thawed) if frozen and thawed else spec.bootstrap,

@@ -13,7 +13,26 @@ from msklite.cli import clients, places, show
 from msklite.errors import UserError
 from msklite.zone import spec as specs
 from msklite.zone import starting
+from msklite.zone.address import Address
 from msklite.zone.spec import MAX_AZS, MAX_VOLUME_GB, ZoneSpec
+
+
+def _addresses(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> dict[int, Address]:
+    found = {}
+    for value in values:
+        zone, _, rest = value.partition("=")
+        listen, *others = rest.split(",")
+        number = places.zone_number(ctx, param, zone)
+        named = dict(other.partition("=")[::2] for other in others)
+        if number is None or not listen or not named.keys() <= {"advertise", "inside"}:
+            raise UserError(
+                f"--zone-host {value}: write AZ=HOST, and after it, if you like,"
+                f" ,advertise=HOST and ,inside=HOST.", 2,
+            )  # fmt: skip
+        found[number] = Address(listen, **named)
+    return found
 
 
 @click.command()
@@ -37,6 +56,13 @@ from msklite.zone.spec import MAX_AZS, MAX_VOLUME_GB, ZoneSpec
               help="A broker setting, kept for later starts; KEY= takes it back.")  # fmt: skip
 @click.option("--log-level", type=click.Choice([*specs.LOG_LEVELS], case_sensitive=False),
               help="How much goes into the log file.")  # fmt: skip
+@click.option("--process-per", type=click.Choice(specs.PROCESS_PER),
+              help="A process for each zone (if not given), or for each of its nodes.")  # fmt: skip
+@click.option("--zone-host", "zone_hosts", metavar="AZ=HOST[,advertise=HOST][,inside=HOST]",
+              multiple=True, callback=_addresses,
+              help="Where one zone is, if not at --host: the address to listen on, the host that"
+              " clients are told, and the one that other zones dial.")  # fmt: skip
+@click.option("--no-start", is_flag=True, help="Make the cluster's file, and start nothing.")
 @click.option("--detach", "-d", is_flag=True, help="Return when clients can connect.")
 @click.option("--timeout", default=60.0, show_default=True, help="Seconds that -d waits for that.")
 @places.output_option("table", "json")
@@ -55,6 +81,9 @@ def up(
     advertise: str | None,
     config: tuple[str, ...],
     log_level: str | None,
+    process_per: str | None,
+    zone_hosts: dict[int, Address],
+    no_start: bool,
     detach: bool,
     timeout: float,
     output: str,
@@ -79,14 +108,18 @@ def up(
     settings = clients.key_values(config, "--config")
     wanted = Wanted(
         brokers=brokers, azs=azs, kafka_defaults=kafka_defaults, port=port, config=settings,
-        host=host, log_level=log_level, advertise=advertise,
+        host=host, log_level=log_level, advertise=advertise, process_per=process_per,
+        addresses=zone_hosts, in_transit="TLS" if tls else client_broker,
         kafka_version=kafka_version, metrics=metrics,
         volume_bytes=None if volume_gb is None else int(volume_gb * 2**30),
-        in_transit="TLS" if tls else client_broker,
     )  # fmt: skip
     spec = plan(place.directory, place.name, wanted, secrets.token_bytes(16))
     if spec.zones and before is not None:
-        _check_left_zones(place, spec)
+        _check_left(place, spec)
+    if no_start:
+        starting.make(place, spec, before)
+        _say_made(place, spec, output)
+        return
     with starting.on_trial(place, spec, before) as trial:
         if detach:
             _say_up(spec, starting.detached(place, spec, timeout), output)
@@ -94,13 +127,22 @@ def up(
             _foreground(place, spec, _Screen(spec, output, trial))
 
 
-def _check_left_zones(place: places.Place, spec: ZoneSpec) -> None:
-    """Zones that outlived their supervisor are taken over as they are, or not at all."""
-    if spec != place.spec() and place.left_zones():
+def _check_left(place: places.Place, spec: ZoneSpec) -> None:
+    """Processes that outlived their supervisor are taken over as they are, or not at all."""
+    if spec != place.spec() and place.left():
         raise UserError(
             f"Zones of cluster {place.name} still run: `{place.command('up')}` without options"
             f" takes them over, and after `{place.command('down')}` they can be changed."
         )
+
+
+def _say_made(place: places.Place, spec: ZoneSpec, output: str) -> None:
+    if output == "json":
+        show.as_json({"name": spec.name, "bootstrap": spec.bootstrap,
+                      "directory": str(place.directory)})  # fmt: skip
+        return
+    click.echo(f"Cluster {spec.name} is made in {place.directory}: {spec.bootstrap}")
+    click.echo(in_force(spec))
 
 
 def _say_up(spec: ZoneSpec, status: dict[str, Any], output: str) -> None:

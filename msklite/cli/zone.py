@@ -13,6 +13,7 @@ from msklite.zone import spec as specs
 from msklite.zone.admin import NotRunning
 
 STOP_TIMEOUT_S = 60.0
+DEFAULT_PORT = 9092
 
 
 def _numbers(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[int]:
@@ -51,34 +52,69 @@ def _zone_command(action: str, help_text: str, done: str) -> None:
         _say(output, told, f"Zone az{az} {done}.")
 
 
-@zone.command()
-@click.argument("az", callback=places.zone_number)
-@click.option("--hosts", metavar="HOST,...", required=True,
-              help="The host of each zone, by which nodes and clients find it.")  # fmt: skip
-@click.option("--port", type=click.IntRange(1, 65535), default=9092, show_default=True,
-              help="Brokers listen on PORT, PORT+1, ...")  # fmt: skip
-@click.option("--outside", metavar="HOST:PORT",
-              help="Clients from elsewhere come to HOST by PORT, PORT+1, ...")  # fmt: skip
-@places.cluster_options
-def run(az: int, hosts: str, port: int, outside: str | None, place: places.Place) -> None:
-    """Run one zone in this process, as a container does that is a zone.
-
-    All zones share the cluster's folder; the first to come makes the cluster. SIGTERM stops it.
-    """
-    from msklite.zone import by_hand
-    from msklite.zone.main import run as run_zone
-
-    by_hand.prepare(
-        place.directory, place.name, hosts.split(","), port, outside, secrets.token_bytes(16)
-    )
-    run_zone(str(place.directory), zone=az)
-
-
 _zone_command("kill", "End its process by kill -9; it stays away until it is started.", "is killed")
 _zone_command("stop", "Stop it cleanly; it stays away until it is started.", "has stopped")
 _zone_command("start", "Start a zone that was killed or stopped.", "is back")
 _zone_command("freeze", "SIGSTOP: the process is there and does nothing.", "is frozen")
 _zone_command("thaw", "SIGCONT: a frozen zone goes on.", "goes on")
+
+
+@zone.command()
+@click.argument("az", callback=places.zone_number)
+@click.option("--node", type=int, help="Only this controller or broker of the zone.")
+@click.option("--hosts", metavar="HOST,...",
+              help="Make the cluster if there is none: the host of each zone.")  # fmt: skip
+@click.option("--port", type=click.IntRange(1, 65535),
+              help="Brokers listen on PORT, PORT+1, ...; 9092 if not given.")  # fmt: skip
+@click.option("--outside", metavar="HOST:PORT",
+              help="Clients from elsewhere come to HOST by PORT, PORT+1, ...")  # fmt: skip
+@places.cluster_options
+def run(
+    az: int,
+    node: int | None,
+    hosts: str | None,
+    port: int | None,
+    outside: str | None,
+    place: places.Place,
+) -> None:
+    """Run a zone here, without a supervisor: by hand, in a container, on another machine.
+
+    It needs the cluster's file, or a copy of it, which `msklite up --no-start` makes. Where all
+    zones share the cluster's folder --hosts does that too: the first to come makes the cluster. It
+    takes clients once a majority of the zones' controllers run; Ctrl-C or SIGTERM stops it.
+    """
+    from msklite.zone import by_hand
+    from msklite.zone.main import run as run_zone  # only a process that serves needs the broker
+
+    if hosts is not None:
+        by_hand.prepare(
+            place.directory, place.name, hosts.split(","), port or DEFAULT_PORT, outside,
+            secrets.token_bytes(16),
+        )  # fmt: skip
+    elif port is not None or outside is not None:
+        raise UserError("--port and --outside say how --hosts makes a cluster: give that too.", 2)
+    else:
+        place.spec()
+    name = f"az{az}" if node is None else f"node {node} of az{az}"
+    run_zone(str(place.directory), _Told(name), az, node)
+    click.echo(f"{name} has stopped.")
+
+
+class _Told:
+    """What `zone run` says."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def ready(self, status: dict[str, Any]) -> None:
+        at = f": {status['bootstrap']}" if status["bootstrap"] else ""
+        click.echo(f"{self._name} is up{at}")
+
+    def tick(self, status: dict[str, Any]) -> None:
+        pass
+
+    def stopping(self) -> None:
+        click.echo("Stopping; Ctrl-C again ends it at once.")
 
 
 @zone.command()
@@ -112,7 +148,10 @@ def heal(output: str, place: places.Place) -> None:
 
 @click.group()
 def broker() -> None:
-    """Stop, start and reboot single brokers."""
+    """Stop, start, reboot, kill and freeze single brokers.
+
+    Kill, freeze and thaw need brokers that are processes: `msklite up --process-per broker`.
+    """
 
 
 def _broker_command(action: str, help_text: str, done: str) -> None:
@@ -150,4 +189,8 @@ def resize(broker_ids: tuple[int, ...], volume_gb: float, output: str, place: pl
 
 _broker_command("stop", "Stop a broker cleanly; its leaderships move first.", "has stopped")
 _broker_command("start", "Start a broker that was stopped.", "is back")
+_broker_command("kill", "End its process by kill -9; it stays away until it is started.",
+                "is killed")  # fmt: skip
+_broker_command("freeze", "SIGSTOP: its process is there and does nothing.", "is frozen")
+_broker_command("thaw", "SIGCONT: a frozen broker goes on.", "goes on")
 _broker_command("reboot", "Stop a broker cleanly and start it again.", "has rebooted")

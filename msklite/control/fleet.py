@@ -86,7 +86,7 @@ class Fleet:
                 directory=True,
                 file_generation=spec.generation,
                 file_brokers=spec.all_brokers,
-                left=bool(place.left_zones()),
+                left=bool(place.left()),
             )
         return plan.Observed(
             directory=True,
@@ -206,7 +206,7 @@ def _order(place: Place, action: str, broker: int) -> None:
 def _seen(row: dict[str, Any]) -> plan.Seen:
     epoch = row.get("epoch")
     return plan.Seen(
-        running=row.get("state", "RUNNING") != "AWAY",
+        running=row.get("state", "RUNNING") not in ("AWAY", "RESTARTING"),
         fenced=bool(row.get("fenced")),
         lagging=int(row.get("lagging") or 0),
         generation=int(row.get("generation") or 0),

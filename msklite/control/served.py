@@ -172,7 +172,7 @@ def bootstrap(spec: ZoneSpec) -> dict[str, str]:
     first = [min(brokers) for brokers in zones.values() if brokers][:3]
 
     def addresses(ports: dict[int, int]) -> str:
-        return ",".join(f"{spec.client_host}:{ports[b]}" for b in first)
+        return ",".join(spec.client_address(b, ports) for b in first)
 
     found = {}
     if spec.serves_plaintext:
@@ -184,4 +184,4 @@ def bootstrap(spec: ZoneSpec) -> dict[str, str]:
 
 def endpoints(spec: ZoneSpec, broker: int) -> list[str]:
     """The hosts that clients of one broker dial."""
-    return [spec.client_host]
+    return [spec.host_of(broker)]

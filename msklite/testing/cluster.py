@@ -24,6 +24,7 @@ from msklite.metadata import kafka_version as kafka_versions
 from msklite.testing.clock import ClusterClock
 from msklite.world import Storage, World
 from msklite.zone import ports, spec, steering
+from msklite.zone.identity import new_cluster_id
 from msklite.zone.loop import new_event_loop
 from msklite.zone.plan import (
     EXPORTERS,
@@ -328,7 +329,7 @@ class LocalCluster:
         made = ZoneSpec(
             name="local",
             directory=spec.zone_directory(self.data_dir or "/cluster"),
-            cluster_id=spec.new_cluster_id(raw_id),
+            cluster_id=new_cluster_id(raw_id),
             brokers=tuple(range(1, (self._brokers or self._azs) + 1)),
             config=dict(self._config),
             in_transit=self._in_transit,

@@ -32,8 +32,9 @@ from urllib.parse import parse_qsl, urlsplit
 from msklite.errors import UserError
 from msklite.world import World
 
-FILE_NAME = "admin.json"
-SOCKET_NAME = "admin.sock"
+NAME = "admin"
+FILE_NAME = f"{NAME}.json"
+SOCKET_NAME = f"{NAME}.sock"
 MAX_SOCKET_PATH = 100  # bytes; the system's limit is 104 on macOS and 108 on Linux
 MAX_HEAD = 16 * 1024
 MAX_BODY = 1024 * 1024
@@ -74,11 +75,15 @@ class _HttpError(Exception):
 
 
 class AdminServer:
-    """Serves `handlers` while it is open; `start` leaves `admin.json` in the zone's directory."""
+    """Serves `handlers` while it is open; `start` leaves `admin.json` in the zone's directory.
 
-    def __init__(self, world: World, directory: str, handlers: Routes) -> None:
+    `name` instead of `admin`, where several processes share that directory.
+    """
+
+    def __init__(self, world: World, directory: str, handlers: Routes, name: str = NAME) -> None:
         self._world = world
         self._directory = Path(directory)
+        self._name = name
         self._handlers = handlers
         self._server: asyncio.Server | None = None
         self._token: str | None = None
@@ -86,19 +91,19 @@ class AdminServer:
 
     async def start(self) -> None:
         """Open the endpoint and tell in `admin.json` where it is."""
-        path = self._directory / SOCKET_NAME
+        path = self._directory / f"{self._name}.sock"
         if hasattr(socket, "AF_UNIX") and len(os.fsencode(str(path))) <= MAX_SOCKET_PATH:
             self._server = await asyncio.start_unix_server(
                 self._serve, sock=_unix_socket(path), limit=MAX_HEAD
             )
-            where: dict[str, Any] = {"socket": SOCKET_NAME}
+            where: dict[str, Any] = {"socket": path.name}
         else:
             self._token = self._world.random.bytes(24).hex()
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MAX_HEAD)
             port = self._server.sockets[0].getsockname()[1]
             self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
             where = {"port": port, "token": self._token}
-        _write_private(self._directory / FILE_NAME, json.dumps({**where, "pid": os.getpid()}))
+        _write_private(path.with_suffix(".json"), json.dumps({**where, "pid": os.getpid()}))
 
     async def close(self) -> None:
         """Stop listening and take the signposts away."""
@@ -106,9 +111,9 @@ class AdminServer:
             return  # the signposts, if any, are another process's
         self._server.close()
         self._server = None
-        for name in (FILE_NAME, SOCKET_NAME):
+        for suffix in ("json", "sock"):
             with contextlib.suppress(OSError):
-                (self._directory / name).unlink()
+                (self._directory / f"{self._name}.{suffix}").unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from msklite.errors import UserError
-from msklite.zone.admin import FILE_NAME, MAX_BODY, NotRunning
+from msklite.zone.admin import MAX_BODY, NAME, NotRunning
 
 
 class AdminClient:
     """Blocking calls to the zone in `directory`, for the command line and for scripts."""
 
-    def __init__(self, directory: str, timeout_s: float = 10.0) -> None:
+    def __init__(self, directory: str, timeout_s: float = 10.0, name: str = NAME) -> None:
         self._directory = Path(directory)
+        self._name = name
         self._timeout_s = timeout_s
 
     def get(self, path: str) -> Any:
@@ -57,7 +58,7 @@ class AdminClient:
 
     def _where(self) -> dict[str, Any]:
         try:
-            found = json.loads((self._directory / FILE_NAME).read_bytes())
+            found = json.loads((self._directory / f"{self._name}.json").read_bytes())
         except (OSError, ValueError):
             raise NotRunning(f"Nothing is running in {self._directory}.") from None
         if not isinstance(found, dict):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msklite.errors import UserError
 from msklite.zone import spec as specs
+from msklite.zone.address import Address
 from msklite.zone.plan import Wanted, plan
 from msklite.zone.spec import ZoneSpec
 
@@ -37,7 +38,8 @@ def prepare(
             spec = plan(folder, name, wanted, raw_id)
             _place(spec, hosts, outside)
             specs.save(spec, folder)
-    found = list(specs.load(folder).hosts.values())
+    made = specs.load(folder)
+    found = [made.address(zone).told for zone in made.zones]
     if found != hosts:
         raise UserError(
             f"Cluster {name} has its zones at {','.join(found)}, not {','.join(hosts)}."
@@ -45,7 +47,7 @@ def prepare(
 
 
 def _place(spec: ZoneSpec, hosts: list[str], outside: str | None) -> None:
-    spec.hosts = dict(enumerate(hosts, 1))
+    spec.addresses = {zone: Address(EVERYWHERE, host) for zone, host in enumerate(hosts, 1)}
     if outside is None:
         return
     host, colon, first = outside.rpartition(":")

@@ -48,6 +48,15 @@ class Authority:
         self._cluster = cluster
         self._now = datetime.datetime.fromtimestamp(now_ms / 1000, datetime.UTC)
 
+    def make(self) -> None:
+        """Make it now, for a folder that is copied before any broker runs."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._own()
+        except OSError as error:
+            why = error.strerror or error
+            raise UserError(f"{self._folder} can't be written: {why}.") from None
+
     def server_context(self, node_id: int, hosts: Iterable[str]) -> ssl.SSLContext:
         """TLS 1.2 and 1.3 as broker `node_id`, with a fresh certificate for `hosts`."""
         path = self._folder / f"broker-{node_id}.pem"

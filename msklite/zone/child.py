@@ -1,7 +1,8 @@
-"""One zone as its supervisor has it: its state, and its process if there is one.
+"""One process of a cluster as its supervisor has it: its state, and what can be done to it.
 
-A process that answers at the zone's admin endpoint is adopted, whoever started it; one that is
-there and says nothing was frozen under an earlier supervisor, and is woken first.
+It is a whole zone's or, with `--process-per broker`, that of one node. A process that answers at
+its admin endpoint is adopted, whoever started it; one that is there and says nothing was frozen
+under an earlier supervisor, and is woken first.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from msklite.zone.supervision import ZoneState
 log = logging.getLogger("msklite.supervisor")
 
 STOP_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 30.0
 
 
 class Child:
@@ -42,11 +44,12 @@ class Child:
 
     @property
     def name(self) -> str:
-        return f"az{self.spec.zone}"
+        """az1, or broker 1."""
+        return self.spec.label
 
     def admin(self, timeout_s: float = 2.0) -> AdminClient:
-        """The way to the zone itself."""
-        return AdminClient(self.spec.directory, timeout_s)
+        """The way to the process itself."""
+        return AdminClient(self.spec.directory, timeout_s, self.spec.admin_name)
 
     def now(self) -> int:
         return self._clock.mono_ms()
@@ -65,12 +68,14 @@ class Child:
 
     async def start(self) -> None:
         """Start its process."""
-        folder = self.spec.log_file.parent
-        folder.mkdir(parents=True, exist_ok=True)
+        spec = self.spec
+        spec.log_file.parent.mkdir(parents=True, exist_ok=True)
+        words = ["--zone", str(spec.zone)]
+        if spec.node is not None:
+            words += ["--node", str(spec.node)]
         with self.said_file.open("wb") as said:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "msklite.zone.main", str(Path(self.spec.directory).parent),
-                "--zone", str(self.spec.zone),
+                sys.executable, "-m", "msklite.zone.main", str(Path(spec.directory).parent), *words,
                 stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said, cwd="/",
                 env=child_environment(), start_new_session=True,
             )  # fmt: skip
@@ -82,7 +87,7 @@ class Child:
     @property
     def said_file(self) -> Path:
         """Where a process that refuses to start leaves its sentence."""
-        return self.spec.log_file.parent / "zone.err"
+        return self.spec.log_file.with_suffix(".err")
 
     def refusal(self) -> str:
         """What a process said that ended while it was started."""
@@ -109,6 +114,49 @@ class Child:
             await asyncio.sleep(0.01)
         if self.state.running:
             self.state.ended(self.now())
+
+    # -- orders -------------------------------------------------------------------------------
+
+    async def kill(self) -> None:
+        """kill -9; it stays away."""
+        self.state.wanted = False
+        self.signal(signal.SIGKILL)
+        await self.gone(5.0)
+
+    async def stop(self) -> None:
+        """Stop it cleanly; it stays away."""
+        self.state.wanted = False
+        self.signal(signal.SIGTERM)
+        await self.gone()
+
+    async def begin(self) -> None:
+        """It is wanted again: start it. It may take clients later than this returns."""
+        self.state.wanted, self.state.deaths = True, 0
+        await self.start()
+
+    async def ready(self) -> None:
+        """Wait until it answers. UserError: why it doesn't."""
+        deadline = self.now() + int(START_TIMEOUT_S * 1000)
+        while await self.ask() is None:
+            if not self.alive():
+                raise UserError(self.refusal())
+            if self.now() > deadline:
+                raise UserError(
+                    f"{self.name} runs and waits for a majority of the zones:"
+                    f" start another one; {self.spec.log_file} tells more."
+                )
+            await asyncio.sleep(0.02)
+
+    async def freeze(self) -> None:
+        """SIGSTOP."""
+        self.state.frozen = True
+        self.signal(signal.SIGSTOP)
+
+    async def thaw(self) -> None:
+        """SIGCONT."""
+        self.signal(signal.SIGCONT)
+        self.state.frozen = False
+        self.state.answered(self.now())
 
     # -- talking to it ------------------------------------------------------------------------
 
@@ -151,44 +199,3 @@ class Child:
             None, lambda: self.admin(STOP_TIMEOUT_S).post(path, body)
         )
         return told
-
-    # -- what others see ----------------------------------------------------------------------
-
-    def summary(self, active: int | None) -> dict[str, Any]:
-        """The zone in one row."""
-        state = self.state
-        if state.running:
-            word = "FROZEN" if state.frozen else "RUNNING"
-        else:
-            word = "RESTARTING" if state.wanted else "AWAY"
-        told = self.last_status if state.running else {}
-        return {
-            "zone": self.name,
-            "state": word,
-            "pid": self.pid if state.running else None,
-            "brokers": list(self.spec.brokers),
-            "controller": self.spec.controller_id,
-            "active": self.spec.controller_id == active,
-            "cut": told.get("cut", []),
-            "rss_bytes": told.get("rss_bytes"),
-        }
-
-    def brokers(self) -> list[dict[str, Any]]:
-        """Its brokers, also those that don't run."""
-        told = {b["id"]: b for b in self.last_status.get("brokers", [])}
-        found = []
-        for node in self.spec.brokers:
-            away = not self.state.running or not self.alive() or node not in told
-            row: dict[str, Any] = {"id": node, "state": "AWAY" if away else "RUNNING"}
-            row |= {"host": self.spec.client_host, "port": self.spec.client_ports[node]}
-            if self.spec.serves_tls:
-                row["tls_port"] = self.spec.tls_ports[node]
-            facts = ("rack", "kafka_version", "fenced", "connections", "partitions", "leaders",
-                     "lagging", "epoch", "generation")  # fmt: skip
-            row |= {key: None if away else told[node].get(key) for key in facts}
-            row |= self.spec.exporter_facts(node)
-            if node in self.spec.volumes:
-                row["volume_bytes"] = self.spec.volumes[node]
-                row["volume_used"] = None if away else told[node].get("volume_used")
-            found.append({**row, "rack": self.name})
-        return found

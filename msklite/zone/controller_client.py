@@ -24,6 +24,7 @@ from msklite.wire.primitives import Message, skip_tags, write_string
 from msklite.world import World
 from msklite.zone.api.envelope import FORWARDABLE
 from msklite.zone.controller_node import OFFSET_TAG, ControllerNode
+from msklite.zone.observer import Observer
 from msklite.zone.spec import zone_of
 
 ENVELOPE = CONTROLLER_APIS[58]
@@ -36,7 +37,7 @@ _DEFAULT_MS = 30_000
 class ControllerClient:
     """What brokers call `controller`."""
 
-    def __init__(self, world: World, node: ControllerNode) -> None:
+    def __init__(self, world: World, node: ControllerNode | Observer) -> None:
         self._world = world
         self._node = node
         self._channel: Channel | None = None
@@ -90,7 +91,7 @@ class ControllerClient:
             at = quorum.node.state.address_of(leader)
             if at is None:
                 raise KafkaError(Code.NOT_CONTROLLER)
-            made = await dial(self._world, at.host, at.port, zone_of(leader))
+            made = await dial(self._world, at.host, at.port, zone_of(leader), leader)
             if leader != quorum.node.leader_id:
                 made.close()
                 raise KafkaError(Code.NOT_CONTROLLER)

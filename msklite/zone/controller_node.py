@@ -91,17 +91,9 @@ class ControllerNode:
             publish,
             endpoint=endpoint,
             send=self.net.send,
-            times=_timeouts(config),
-            limits=LogLimits(
-                segment_bytes=config.int("metadata.log.segment.bytes"),
-                segment_ms=config.int("metadata.log.segment.ms"),
-                retention_bytes=config.int("metadata.max.retention.bytes"),
-                retention_ms=config.int("metadata.max.retention.ms"),
-            ),
-            policy=CheckpointPolicy(
-                bytes=config.int("metadata.log.max.record.bytes.between.snapshots"),
-                interval_ms=config.int("metadata.log.max.snapshot.interval.ms"),
-            ),
+            times=timeouts(config),
+            limits=limits(config),
+            policy=policy(config),
         )
         self.net.quorum = self.quorum
         self.dispatcher = Dispatcher(self, CONTROLLER_APIS, _module_of, self.reply_tags)
@@ -218,7 +210,7 @@ class ControllerNode:
                     continue
                 host, port, _ = next(iter(broker.endpoints.values()))
                 try:
-                    (await dial(self.world, host, port)).close()
+                    (await dial(self.world, host, port, node=broker.id)).close()
                 except ChannelClosed as e:
                     if e.refused:
                         log.info("broker %d is gone: %s", broker.id, e)
@@ -278,7 +270,26 @@ def _heard(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
-def _timeouts(config: BrokerConfig) -> Timeouts:
+def limits(config: BrokerConfig) -> LogLimits:
+    """How the metadata log is cut into segments, and what is kept of it."""
+    return LogLimits(
+        segment_bytes=config.int("metadata.log.segment.bytes"),
+        segment_ms=config.int("metadata.log.segment.ms"),
+        retention_bytes=config.int("metadata.max.retention.bytes"),
+        retention_ms=config.int("metadata.max.retention.ms"),
+    )
+
+
+def policy(config: BrokerConfig) -> CheckpointPolicy:
+    """When a checkpoint of the metadata is written."""
+    return CheckpointPolicy(
+        bytes=config.int("metadata.log.max.record.bytes.between.snapshots"),
+        interval_ms=config.int("metadata.log.max.snapshot.interval.ms"),
+    )
+
+
+def timeouts(config: BrokerConfig) -> Timeouts:
+    """The quorum's times."""
     return Timeouts(
         election_ms=config.int("controller.quorum.election.timeout.ms"),
         fetch_ms=config.int("controller.quorum.fetch.timeout.ms"),

@@ -55,7 +55,7 @@ class Exporter:
             self.close()
 
     async def _listen(self, kind: str, node_id: int, port: int) -> None:
-        host = self._zone.spec.host
+        host = self._zone.spec.listen_host
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await _answer(reader, writer, lambda: self._page(kind, node_id))

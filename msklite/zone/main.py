@@ -1,9 +1,10 @@
-"""The zone as a process: `python -m msklite.zone.main CLUSTER_DIR [--zone K]`.
+"""The zone as a process: `python -m msklite.zone.main CLUSTER_DIR [--zone K] [--node N]`.
 
 Reads `cluster.json`, opens the log file, starts the zone and its admin endpoint, and runs until a
 signal or `POST /stop`. The first SIGINT or SIGTERM stops cleanly, a second one ends the process at
-once, which is as safe as any crash: what was acknowledged is on the disk. `msklite up` calls `run`
-in its own process with a `Watcher`, and with `-d` starts this module as a process of its own.
+once, which is as safe as any crash: what was acknowledged is on the disk. With `--node` only that
+controller or broker of the zone runs here, and others in processes of their own. `msklite up` calls
+`run` in its own process with a `Watcher`, and with `-d` starts this module as a process of its own.
 
 One zone of several whose metadata log can't be written (a full disk) ends too, as a controller of
 Kafka does; its supervisor starts it again, until it can.
@@ -28,7 +29,14 @@ from msklite.zone import ports, steering
 from msklite.zone import spec as specs
 from msklite.zone.admin import AdminRequest, AdminServer
 from msklite.zone.loop import LoopLookout, new_event_loop
-from msklite.zone.process import Watcher, catch_signals, open_log
+from msklite.zone.process import (
+    Watcher,
+    catch_signals,
+    exporter_ports,
+    open_log,
+    shares_a_process,
+    volume_sizes,
+)
 from msklite.zone.spec import ZoneSpec
 from msklite.zone.world import SocketNetwork, SystemClock, SystemRandom
 from msklite.zone.zone import Zone
@@ -70,15 +78,19 @@ class Process:
                 ("POST", "/exporters"): self._exporters_request,
                 ("POST", "/reload"): self._reload_request,
             },
+            self._spec.admin_name,
         )
         ending = asyncio.ensure_future(self._end_when_failed())
-        await self._start()
+        if not await self._begin():
+            ending.cancel()
+            return
         try:
             await admin.start()
             # What a start leaves stays: later collections needn't walk it again and again.
             gc.collect()
             gc.freeze()
-            log.info("ready: clients connect to %s", self._zone.bootstrap)
+            if self._zone.brokers:
+                log.info("ready: clients connect to %s", self._zone.bootstrap)
             await self._watch()
             ending.cancel()
             self._check()
@@ -89,16 +101,6 @@ class Process:
             else:
                 await self._zone.stop()
 
-    async def _start(self) -> None:
-        starting = asyncio.ensure_future(self._zone.start())
-        failing = asyncio.ensure_future(self._zone.failed.wait())
-        await asyncio.wait((starting, failing), return_when=asyncio.FIRST_COMPLETED)
-        failing.cancel()
-        if not starting.done():
-            starting.cancel()
-            self._check()
-        await starting
-
     async def _end_when_failed(self) -> None:
         await self._zone.failed.wait()
         self._stop.set()
@@ -107,7 +109,25 @@ class Process:
         """UserError when the zone's controller has failed."""
         failure = self._zone.failure
         if failure is not None:
-            raise UserError(f"zone az{self._spec.zone} ends: {failure}")
+            raise UserError(f"{self._zone.name} ends: {failure}")
+
+    async def _begin(self) -> bool:
+        """Start the zone; False: it was to stop before a majority of the zones was there."""
+        start = asyncio.ensure_future(self._zone.start())
+        ends = [asyncio.ensure_future(e.wait()) for e in (self._stop, self._zone.failed)]
+        await asyncio.wait({start, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if not start.done():
+            start.cancel()
+            await asyncio.wait({start})
+            self._check()
+            if not start.cancelled() and start.exception() is not None:
+                await start
+            log.info("stopping before it was up")
+            return False
+        await start
+        return True
 
     def status(self) -> dict[str, Any]:
         """The zone's own status, and what only the process knows."""
@@ -163,6 +183,10 @@ class Process:
     async def _broker_request(self, request: AdminRequest) -> dict[str, Any]:
         wish = request.json()
         action, broker = wish.get("action"), wish.get("broker")
+        if self._spec.node is not None and action != "retire":
+            raise UserError(f"This process is {self._spec.label} alone: stop or start the process.")
+        if action in ("kill", "freeze", "thaw"):
+            raise UserError(shares_a_process(broker))
         if action not in ("stop", "start", "reboot", "retire"):
             raise UserError(f"A broker can be told to stop, start or reboot, not to {action!r}.")
         if action == "retire":
@@ -202,8 +226,8 @@ class Process:
 
     async def _reload_request(self, request: AdminRequest) -> dict[str, Any]:
         """Read `cluster.json` again."""
-        spec = specs.load(Path(self._spec.directory).parent)
-        self._spec = spec.for_zone(self._spec.zone) if spec.zones else spec
+        old = self._spec
+        self._spec = _spec(str(Path(old.directory).parent), old.zone, old.node)
         await self._zone.reload(self._spec)
         log.info("generation %d of the cluster's file is read", self._spec.generation)
         return {"generation": self._spec.generation}
@@ -214,39 +238,18 @@ class Process:
         return {"state": "STOPPING", "pid": os.getpid()}
 
 
-def volume_sizes(body: Any) -> dict[int, int]:
-    """Bytes by broker, of a request to /volumes."""
-    try:
-        return {int(broker): int(size) for broker, size in body["volumes"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise UserError('Volumes are told as {"volumes": {"1": BYTES, ...}}.') from None
-
-
-def exporter_ports(body: Any) -> dict[str, dict[int, int]]:
-    """Ports by kind and broker, of a request to /exporters."""
-    try:
-        return {
-            str(kind): {int(broker): int(port) for broker, port in by.items()}
-            for kind, by in body["exporters"].items()
-        }
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise UserError('Metrics are told as {"exporters": {"jmx": {"1": PORT, ...}}}.') from None
-
-
-def run(cluster_dir: str, watcher: Watcher | None = None, zone: int = 1) -> int:
-    """Run a zone of the cluster in `cluster_dir` to its end; 0 after a clean stop."""
-    spec = specs.load(cluster_dir)
-    if spec.zones:
-        if zone not in spec.zones:
-            raise UserError(f"There is no zone {zone} in {cluster_dir}.")
-        spec = spec.for_zone(zone)
+def run(
+    cluster_dir: str, watcher: Watcher | None = None, zone: int = 1, node: int | None = None
+) -> int:
+    """Run a zone of the cluster in `cluster_dir`, or one node, to its end; 0: a clean stop."""
+    spec = _spec(cluster_dir, zone, node)
     ports.check(spec)
     raise_file_limit()
     open_log(spec.log_file, spec.log_level)
     log.info(
-        "msklite %s starts zone %d of cluster %s (%s) with brokers %s in %s",
-        __version__, spec.zone, spec.name, spec.cluster_id,
-        ", ".join(map(str, spec.brokers)), spec.directory,
+        "msklite %s starts %s %d of cluster %s (%s) with brokers %s in %s",
+        __version__, *_what(spec), spec.name, spec.cluster_id,
+        ", ".join(map(str, spec.brokers)) or "none", spec.directory,
     )  # fmt: skip
     world = World(SystemClock(), SocketNetwork(), DiskStorage(), SystemRandom())
     try:
@@ -260,6 +263,27 @@ def run(cluster_dir: str, watcher: Watcher | None = None, zone: int = 1) -> int:
         raise
     log.info("stopped")
     return 0
+
+
+def _spec(cluster_dir: str, zone: int, node: int | None) -> ZoneSpec:
+    """What this process is to run."""
+    spec = specs.load(cluster_dir)
+    if zone not in (spec.zones or (1,)):
+        known = ", ".join(f"az{z}" for z in spec.zones or (1,))
+        raise UserError(f"There is no zone az{zone} in {cluster_dir}: this cluster has {known}.")
+    if node is None:
+        return spec.for_zone(zone) if spec.zones else spec
+    if not spec.zones:
+        raise UserError(f"Cluster {spec.name} has one process for all of its nodes.")
+    if node not in (specs.controller_of(zone), *spec.zones[zone]):
+        raise UserError(f"There is no node {node} in az{zone} of {cluster_dir}.")
+    return spec.for_node(zone, node)
+
+
+def _what(spec: ZoneSpec) -> tuple[str, int]:
+    if spec.node is None:
+        return "zone", spec.zone
+    return "controller" if spec.has_controller else "broker", spec.node
 
 
 async def _run(spec: ZoneSpec, world: World, watcher: Watcher | None) -> None:
@@ -292,14 +316,14 @@ def _rss_bytes() -> int | None:
 
 def main(argv: list[str]) -> int:
     """The entry point of a detached zone: CLUSTER_DIR, and `--zone K` where there are several."""
-    zone = 1
-    if len(argv) == 4 and argv[2] == "--zone" and argv[3].isdecimal():
-        zone = int(argv[3])
-    elif len(argv) != 2:
-        sys.stderr.write("usage: python -m msklite.zone.main CLUSTER_DIR [--zone K]\n")
+    numbers = dict(zip(argv[2::2], argv[3::2], strict=False))
+    known = numbers.keys() <= {"--zone", "--node"}
+    if len(argv) % 2 or not known or not all(map(str.isdecimal, numbers.values())):
+        sys.stderr.write("usage: python -m msklite.zone.main CLUSTER_DIR [--zone K] [--node N]\n")
         return 2
+    zone, node = int(numbers.get("--zone", 1)), numbers.get("--node")
     try:
-        return run(argv[1], zone=zone)
+        return run(argv[1], zone=zone, node=None if node is None else int(node))
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -34,6 +34,20 @@ def home() -> Path:
 
 
 @dataclass(slots=True, frozen=True)
+class Left:
+    """A process that may have lost its supervisor."""
+
+    spec: ZoneSpec
+    status: dict[str, Any]
+    """Empty: it says nothing, as it is frozen."""
+
+    @property
+    def state(self) -> str:
+        """It in one word."""
+        return "RUNNING" if self.status else "FROZEN"
+
+
+@dataclass(slots=True, frozen=True)
 class Place:
     """One cluster's name and folder."""
 
@@ -69,25 +83,26 @@ class Place:
             return None
         return dict(found)
 
-    def left_zones(self) -> dict[int, dict[str, Any]]:
-        """The zones that answer although their supervisor may be gone, with their status."""
+    def left(self) -> dict[str, Left]:
+        """By name, the processes that go on although their supervisor may be gone."""
         from msklite.zone.admin_client import AdminClient
 
-        found: dict[int, dict[str, Any]] = {}
+        found: dict[str, Left] = {}
         spec = specs.load(self.directory) if self.known else None
-        for zone in spec.zones if spec is not None else ():
-            assert spec is not None
+        for process in spec.process_specs() if spec is not None and spec.zones else ():
+            admin = AdminClient(process.directory, 2.0, process.admin_name)
             try:
-                found[zone] = AdminClient(spec.for_zone(zone).directory, 2.0).get("/status")
+                told = dict(admin.get("/status"))
             except NotRunning:
                 continue
-            except UserError as error:  # it takes the call and says nothing: frozen
-                found[zone] = {"silent": str(error)}
+            except UserError:  # it takes the call and says nothing: frozen
+                told = {}
+            found[process.label] = Left(process, told)
         return found
 
     def not_running(self) -> UserError:
         """The sentence for a cluster whose process isn't there."""
-        if self.left_zones():
+        if self.left():
             return UserError(
                 f"Cluster {self.name} has lost its supervisor and its zones go on:"
                 f" `{self.command('up')}` takes them over."

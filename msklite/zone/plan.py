@@ -19,6 +19,8 @@ from msklite.log.storage import DiskStorage
 from msklite.metadata import kafka_version
 from msklite.metadata.configs import BrokerConfig, keys
 from msklite.zone import ports
+from msklite.zone.address import Address
+from msklite.zone.identity import new_cluster_id
 from msklite.zone.spec import (
     MAX_AZS,
     MAX_BROKERS,
@@ -26,7 +28,6 @@ from msklite.zone.spec import (
     check_name,
     exists,
     load,
-    new_cluster_id,
     zone_directory,
 )
 
@@ -78,6 +79,10 @@ class Wanted:
     """Of every broker; volumes only grow."""
     in_transit: str | None = None
     """What clients may speak: one of `spec.IN_TRANSIT`."""
+    process_per: str | None = None
+    """One of spec.PROCESS_PER."""
+    addresses: dict[int, Address] = field(default_factory=dict)
+    """Of zones that are elsewhere than `host` says."""
 
 
 def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> ZoneSpec:
@@ -88,6 +93,8 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     else:
         spec = load(cluster_dir)
         _check_shape(spec, wanted)
+        if wanted.process_per is not None:
+            spec.process_per = wanted.process_per
         if wanted.brokers is not None:
             spec.place(_grown(spec, wanted.brokers))
     if wanted.host is not None:
@@ -101,6 +108,7 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     if wanted.kafka_version is not None:
         upgrade(spec, wanted.kafka_version, new=is_new)
     grow_volumes(spec, wanted.volume_bytes)
+    _place(spec, wanted.addresses)
     if wanted.log_level is not None:
         spec.log_level = wanted.log_level.upper()
     spec.config = {k: v for k, v in {**spec.config, **wanted.config}.items() if v != ""}
@@ -184,7 +192,8 @@ def _new(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     directory = zone_directory(cluster_dir)
     spec = ZoneSpec(check_name(name), directory, new_cluster_id(raw_id))
     spec.brokers = tuple(range(1, count + 1))
-    if azs > 1:
+    spec.process_per = wanted.process_per or spec.process_per
+    if azs > 1 or spec.process_per == "broker":
         spec.spread(azs, raw_id)
     if not wanted.kafka_defaults:
         spec.defaults = "MSK"
@@ -208,11 +217,25 @@ def _check_shape(spec: ZoneSpec, wanted: Wanted) -> None:
             f"Cluster {spec.name} has {azs} zone{'s' * (azs > 1)}, which can't be changed: make a"
             f" new one with another --name, or delete this one first."
         )
+    if wanted.process_per == "broker" and not spec.zones:
+        raise UserError(
+            f"Cluster {spec.name} was made with one process for all of its nodes, which can't be"
+            f" changed: make a new one with another --name, or delete this one first."
+        )
     if wanted.kafka_defaults and spec.defaults != "Kafka":
         raise UserError(
             f"Cluster {spec.name} was made with {spec.defaults}'s defaults, which can't be changed:"
             f" give single settings with --config, or make a new one with another --name."
         )
+
+
+def _place(spec: ZoneSpec, addresses: Mapping[int, Address]) -> None:
+    known = tuple(spec.zones) or (1,)
+    for zone in addresses:
+        if zone not in known:
+            names = ", ".join(f"az{z}" for z in known)
+            raise UserError(f"There is no zone az{zone}: this cluster has {names}.", 2)
+    spec.addresses = {**spec.addresses, **addresses}
 
 
 def _grown(spec: ZoneSpec, count: int) -> tuple[int, ...]:

@@ -65,11 +65,16 @@ def choose(spec: ZoneSpec, others: Iterable[int] = ()) -> None:
     taken.update(p for table in spec.exporters.values() for p in table.values())
     with contextlib.ExitStack() as held:
         for table, node in missing:
-            table[node] = _free_port(spec.host, taken, held)
+            zone = spec.zone_of_node(node)
+            at, elsewhere = spec.address(zone).listen, zone in spec.addresses
+            table[node] = _free_port(at, taken, held, elsewhere=elsewhere)
             taken.add(table[node])
 
 
-def _free_port(host: str, taken: set[int], held: contextlib.ExitStack) -> int:
+def _free_port(
+    host: str, taken: set[int], held: contextlib.ExitStack, *, elsewhere: bool = False
+) -> int:
+    """`elsewhere`: the address may be another machine's, where nobody can look from here."""
     for _ in range(MAX_TRIES):
         port = FREE_PORTS[secrets.randbelow(len(FREE_PORTS))]
         if port in taken:
@@ -78,6 +83,10 @@ def _free_port(host: str, taken: set[int], held: contextlib.ExitStack) -> int:
         try:
             _bind(sock, host, port)
         except OSError as error:
+            if elsewhere and (
+                isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            ):
+                return port
             if error.errno != errno.EADDRINUSE:
                 raise UserError(_refusal(host, port, error)) from None
             continue
@@ -92,15 +101,15 @@ def check(spec: ZoneSpec) -> None:
         wanted += [spec.tls_ports[b] for b in spec.brokers]
     wanted += [table[b] for table in spec.exporters.values() for b in spec.brokers]
     for port in wanted:
-        with _socket(spec.host) as sock:
+        with _socket(spec.listen_host) as sock:
             try:
-                _bind(sock, spec.host, port)
+                _bind(sock, spec.listen_host, port)
             except PermissionError:
                 raise UserError(
                     f"Port {port} needs more rights than yours; choose one from 1024 with --port."
                 ) from None
             except OSError as error:
-                raise UserError(_refusal(spec.host, port, error)) from None
+                raise UserError(_refusal(spec.listen_host, port, error)) from None
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:

@@ -82,3 +82,30 @@ def open_log(path: Path, level: str) -> None:
     root.addHandler(handler)
     root.setLevel(level)
     logging.getLogger("asyncio").setLevel(max(logging.INFO, root.level))
+
+
+def volume_sizes(body: Any) -> dict[int, int]:
+    """Bytes by broker, of a request to /volumes."""
+    try:
+        return {int(broker): int(size) for broker, size in body["volumes"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UserError('Volumes are told as {"volumes": {"1": BYTES, ...}}.') from None
+
+
+def exporter_ports(body: Any) -> dict[str, dict[int, int]]:
+    """Ports by kind and broker, of a request to /exporters."""
+    try:
+        return {
+            str(kind): {int(broker): int(port) for broker, port in by.items()}
+            for kind, by in body["exporters"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UserError('Metrics are told as {"exporters": {"jmx": {"1": PORT, ...}}}.') from None
+
+
+def shares_a_process(broker: object) -> str:
+    """The refusal of a signal to a broker that isn't a process."""
+    return (
+        f"Broker {broker} shares a process with its zone's other nodes: only clusters made with"
+        " --process-per broker have brokers that can be killed or frozen alone."
+    )

@@ -29,7 +29,7 @@ from msklite.metadata.records import AnyRecord, encode_record
 from msklite.raft.messages import FetchReply, FetchSnapshotReply, Message, OffsetEpoch
 from msklite.raft.node import Node, Ready
 from msklite.raft.state import Timeouts
-from msklite.raft.voters import Endpoint, ReplicaKey
+from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterSet
 from msklite.world import World
 from msklite.zone.format import METADATA_DIR
 from msklite.zone.quorum_checkpoints import CheckpointPolicy, Checkpoints
@@ -62,8 +62,12 @@ class Quorum:
         times: Timeouts | None = None,
         limits: LogLimits | None = None,
         policy: CheckpointPolicy | None = None,
+        observed: VoterSet | None = None,
     ) -> None:
-        """`directory` is the node's; `publish` is told after each `apply` of the machine."""
+        """`directory` is the node's; `publish` is told after each `apply` of the machine.
+
+        With `observed` this node only follows the quorum, whose first voters those are.
+        """
         self.world = world
         self.directory = f"{directory}/{METADATA_DIR}"
         self.key = key
@@ -75,6 +79,7 @@ class Quorum:
         self._times = times
         self._limits = limits or LogLimits()
         self._policy = policy or CheckpointPolicy()
+        self._observed = observed
         self._observers: set[ReplicaKey] = set()
         self._sync_task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -154,9 +159,11 @@ class Quorum:
 
     def _open(self) -> None:
         world = self.world
-        store = QuorumStore.open(world, self.directory, self._limits, self.key, self.endpoint)
+        store = QuorumStore.open(
+            world, self.directory, self._limits, self.key, self.endpoint, self._observed
+        )
         self._store = store
-        me = store.me(self.key, self.endpoint)
+        me = store.me(self.key, self.endpoint) if self._observed is None else Voter(self.key, ())
         self.node = Node(me, store.tail, store.history, world.random, times=self._times)
         self._checkpoints = Checkpoints(store, self.node, self._policy)
         self._delivery = Delivery(

@@ -43,14 +43,19 @@ class QuorumStore:
     @classmethod
     def open(
         cls, world: World, directory: str, limits: LogLimits, key: ReplicaKey,
-        endpoint: Endpoint | None,
+        endpoint: Endpoint | None, observed: VoterSet | None = None,
     ) -> QuorumStore:  # fmt: skip
-        """Open what is there. UserError: what is damaged or missing, or whose it is."""
+        """Open what is there. UserError: what is damaged or missing, or whose it is.
+
+        An observer starts with nothing but the voters that it was told to observe.
+        """
         log = open_log(world, directory, limits)
         saved = quorum_state.load(world.storage, directory)
         ids = snapshots.find(world.storage, directory)
         first = _newest(world, directory, log, ids)
-        if not ids:
+        if not ids and observed is not None:
+            first.kraft_version, first.voters = 1, observed
+        elif not ids:
             # kraft.version 0, whose voters stood in settings: we are the only one.
             first.voters = VoterSet.of(Voter(key, (endpoint,) if endpoint else ()))
         history = first.history()

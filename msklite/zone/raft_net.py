@@ -99,7 +99,7 @@ class RaftNet:
         at = self.quorum.node.state.address_of(node_id)
         if at is None:
             raise ChannelClosed(f"node {node_id} has no address")
-        made = await dial(self._world, at.host, at.port, zone_of(node_id))
+        made = await dial(self._world, at.host, at.port, zone_of(node_id), node_id)
         self._channels[node_id, for_fetch] = made
         return made
 

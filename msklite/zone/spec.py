@@ -7,6 +7,9 @@
     DIR/az1/admin.json          how to reach the running process (see `zone/admin`)
     DIR/tls/                    certificates, where TLS is served (see `zone/certificates`)
 
+Where each node has a process of its own, the last two are there for each, by its name:
+`logs/broker-1.log`, `broker-1.json`, `logs/controller-10001.log` and so on.
+
 Rules kept here: the file is replaced as a whole, so that a crash leaves the old or the new one;
 whatever a person could have caused is a `UserError` of one sentence that names the thing and the
 remedy. This module is an edge: it runs before there is a World, so it touches files itself. What a
@@ -15,9 +18,7 @@ person wishes to change is worked in by `zone/plan`; ports are chosen by `zone/p
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -28,6 +29,9 @@ from typing import Any
 from msklite.errors import UserError
 from msklite.log.directories import uuid_bytes, uuid_text
 from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterSet
+from msklite.zone.address import Address
+from msklite.zone.defaults import ZONES_DEFAULTS, msk_defaults
+from msklite.zone.identity import derived_id
 
 FILE_NAME = "cluster.json"
 FORMAT = 1
@@ -38,19 +42,13 @@ MAX_VOLUME_GB = 16384
 """Amazon MSK's limit for a broker's volume."""
 FIRST_CONTROLLER_ID = 10001
 LISTENER = "CONTROLLER"
-ZONES_DEFAULTS = {
-    "broker.session.timeout.ms": "2000",
-    "broker.heartbeat.interval.ms": "500",
-    "controller.quorum.election.timeout.ms": "500",
-    "controller.quorum.fetch.timeout.ms": "1000",
-    "controller.quorum.election.backoff.max.ms": "500",
-}
-"""Shorter than Kafka's (9000, 2000, 1000, 2000, 1000): the nodes are neighbours on one machine."""
 IN_TRANSIT = ("PLAINTEXT", "TLS_PLAINTEXT", "TLS")
 """What clients may speak, in Amazon MSK's words: plain text, both, or TLS alone."""
 CA_FILE = "ca.pem"
 TRUST_STORE = "truststore.p12"
 """In `tls_directory`: what clients trust, in PEM form and for Java."""
+PROCESS_PER = ("zone", "broker")
+"""A process for each zone, or one for each broker and each controller."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -80,8 +78,6 @@ class ZoneSpec:
     log_level: str = "INFO"
     advertise: str = ""
     """The host that clients are told, where it isn't the one to listen on."""
-    hosts: dict[int, str] = field(default_factory=dict)
-    """By zone, where each has an address of its own, as containers have."""
     outside: str = ""
     """A host by which clients from outside the containers' network come, if there are any."""
     outside_ports: dict[int, int] = field(default_factory=dict)
@@ -96,39 +92,84 @@ class ZoneSpec:
     """Ports of the metrics endpoints that are served, by kind (see `zone/exporter`) and broker."""
     volumes: dict[int, int] = field(default_factory=dict)
     """Bytes that a broker's directory may hold, by broker; one that is missing has no limit."""
+    addresses: dict[int, Address] = field(default_factory=dict)
+    """By zone, of those that are elsewhere than `host` and `advertise` say."""
+    process_per: str = "zone"
+    """Whether nodes of a zone share a process, or each has its own (see PROCESS_PER)."""
+    node: int | None = None
+    """The only node of this process; None: all of its zone."""
+
     generation: int = 0
     """Counts the changes made while the cluster runs; a broker says with which it was started."""
 
+    def address(self, zone: int) -> Address:
+        """Where a zone is."""
+        return self.addresses.get(zone) or Address(self.host, self.advertise)
+
+    @property
+    def listen_host(self) -> str:
+        """Where this zone's nodes listen."""
+        return self.address(self.zone).listen
+
     @property
     def client_host(self) -> str:
-        """The host that clients dial."""
-        if self.zone in self.hosts:
-            return self.hosts[self.zone]
-        if self.advertise:
-            return self.advertise
-        return "localhost" if self.host in ("0.0.0.0", "::") else self.host
+        """The host at which clients dial this zone."""
+        return self.address(self.zone).told
+
+    def client_address(self, node: int, ports: dict[int, int] | None = None) -> str:
+        """host:port of a broker of any zone, for clients; `ports` of another listener."""
+        return f"{self.host_of(node)}:{(ports or self.client_ports)[node]}"
+
+    def host_of(self, node: int) -> str:
+        """The host at which clients dial a node of any zone."""
+        return self.address(self.zone_of_node(node)).told
 
     @property
     def bootstrap(self) -> str:
         """The address list for clients: of plain text where it is served, else of TLS."""
-        return self._addresses(self.client_ports)
+        return self._told(self.client_ports)
 
     @property
     def bootstrap_tls(self) -> str:
         """The address list for clients that speak TLS; empty where it isn't served."""
-        return self._addresses(self.tls_ports) if self.serves_tls else ""
+        return self._told(self.tls_ports) if self.serves_tls else ""
 
-    def _addresses(self, ports: dict[int, int]) -> str:
-        found = [b for b in self.all_brokers if b in ports]
-        return ",".join(f"{self.host_of(b)}:{ports[b]}" for b in found)
+    def _told(self, ports: dict[int, int]) -> str:
+        return ",".join(self.client_address(b, ports) for b in self.all_brokers if b in ports)
 
-    def host_of(self, node: int) -> str:
-        """The host by which a node of any zone is dialled."""
-        if not self.hosts:
-            return self.client_host
-        if node >= FIRST_CONTROLLER_ID:
-            return self.hosts[node - FIRST_CONTROLLER_ID + 1]
-        return next(self.hosts[zone] for zone, brokers in self.zones.items() if node in brokers)
+    def inner_host(self, node: int) -> str:
+        """The host at which other nodes dial this one."""
+        found = self.address(self.zone_of_node(node))
+        return found.inside or found.told
+
+    @property
+    def book(self) -> dict[int, tuple[str, int]]:
+        """How the nodes of the cluster reach each other."""
+        return {n: (self.inner_host(n), self.ports[n]) for n in self.nodes if n in self.ports}
+
+    def zone_of_node(self, node: int) -> int:
+        """The zone that a node belongs to."""
+        for zone, brokers in self.zones.items():
+            if node in brokers or node == controller_of(zone):
+                return zone
+        return self.zone
+
+    @property
+    def has_controller(self) -> bool:
+        """Whether the zone's controller is in this process."""
+        return self.node in (None, self.controller_id)
+
+    @property
+    def process_name(self) -> str:
+        """What the files of this process are called after; empty for a whole zone's."""
+        if self.node is None:
+            return ""
+        return f"{'controller' if self.has_controller else 'broker'}-{self.node}"
+
+    @property
+    def label(self) -> str:
+        """What people call this process: az1, or broker 1."""
+        return self.process_name.replace("-", " ") or f"az{self.zone}"
 
     @property
     def serves_plaintext(self) -> bool:
@@ -165,7 +206,7 @@ class ZoneSpec:
 
     @property
     def log_file(self) -> Path:
-        return Path(self.directory) / "logs" / "zone.log"
+        return Path(self.directory) / "logs" / f"{self.process_name or 'zone'}.log"
 
     @property
     def main_log(self) -> Path:
@@ -173,6 +214,11 @@ class ZoneSpec:
         if self.zones:
             return Path(self.directory).parent / "supervisor.log"
         return self.log_file
+
+    @property
+    def admin_name(self) -> str:
+        """What the signposts of this process's admin endpoint are called."""
+        return self.process_name or "admin"
 
     @property
     def admin_directory(self) -> str:
@@ -187,7 +233,7 @@ class ZoneSpec:
             *(
                 Voter(
                     ReplicaKey(node, directory_id),
-                    (Endpoint(LISTENER, self.host_of(node), self.ports[node]),),
+                    (Endpoint(LISTENER, self.inner_host(node), self.ports[node]),),
                 )
                 for node, directory_id in self.directory_ids.items()
             )
@@ -220,6 +266,25 @@ class ZoneSpec:
             controller_id=controller_of(zone),
         )
 
+    def for_node(self, zone: int, node: int) -> ZoneSpec:
+        """The same cluster, seen from the process of one of its nodes."""
+        found = self.for_zone(zone)
+        found.node = node
+        found.brokers = tuple(b for b in found.brokers if b == node)
+        return found
+
+    def process_specs(self) -> list[ZoneSpec]:
+        """What each process of the cluster runs, controllers before their zone's brokers."""
+        if not self.zones:
+            return [self]
+        if self.process_per == "zone":
+            return [self.for_zone(zone) for zone in self.zones]
+        return [
+            self.for_node(zone, node)
+            for zone, brokers in self.zones.items()
+            for node in (controller_of(zone), *brokers)
+        ]
+
     def spread(self, zones: int, seed: bytes) -> None:
         """Make it a cluster of so many zones: its brokers go round them, as MSK's do.
 
@@ -227,7 +292,7 @@ class ZoneSpec:
         """
         self.zones = dict.fromkeys(range(1, zones + 1), ())
         self.directory_ids = {
-            controller_of(zone): _derived_id(seed, controller_of(zone)) for zone in self.zones
+            controller_of(zone): derived_id(seed, controller_of(zone)) for zone in self.zones
         }
         self.place(self.brokers)
 
@@ -256,20 +321,6 @@ class ZoneSpec:
         return f"{self.directory}/controller-{self.controller_id}"
 
 
-def msk_defaults(azs: int) -> dict[str, str]:
-    """What Amazon MSK sets where Apache Kafka has another default."""
-    return {
-        "auto.create.topics.enable": "false",
-        "default.replication.factor": str(azs),
-        "min.insync.replicas": str(max(1, azs - 1)),
-        "num.io.threads": "8",
-        "num.network.threads": "5",
-        "num.replica.fetchers": "2",
-        "offsets.topic.replication.factor": str(azs),
-        "unclean.leader.election.enable": "true",
-    }
-
-
 def child_environment() -> dict[str, str]:
     """Ours, with the place this package was found, because a child runs elsewhere."""
     root = str(Path(__file__).parents[2])
@@ -285,20 +336,6 @@ def controller_of(zone: int) -> int:
 def zone_of(controller_id: int) -> str:
     """The name of a controller's zone."""
     return f"az{controller_id - FIRST_CONTROLLER_ID + 1}"
-
-
-def _derived_id(seed: bytes, node: int) -> bytes:
-    """A random UUID's form; its text never starts with a dash, which Kafka avoids."""
-    made = bytearray(hashlib.sha256(seed + node.to_bytes(4, "big")).digest()[:16])
-    made[0] &= 0x7F
-    made[6], made[8] = made[6] & 15 | 64, made[8] & 63 | 128
-    return bytes(made)
-
-
-def new_cluster_id(raw: bytes) -> str:
-    """Sixteen random bytes as Kafka writes a Uuid; never starting with a dash (Kafka avoids it)."""
-    text = base64.urlsafe_b64encode(raw[:16]).decode().rstrip("=")
-    return "A" + text[1:] if text.startswith("-") else text
 
 
 def check_name(name: str) -> str:
@@ -360,7 +397,6 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         },
         log_level=str(data.get("log_level", "INFO")),
         advertise=str(data.get("advertise", "")),
-        hosts={int(zone): str(host) for zone, host in data.get("hosts", {}).items()},
         outside=str(data.get("outside", "")),
         outside_ports={int(n): int(p) for n, p in data.get("outside_ports", {}).items()},
         in_transit=_one_of(IN_TRANSIT, data.get("in_transit", "PLAINTEXT")),
@@ -371,14 +407,16 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         },
         volumes={int(node): int(size) for node, size in data.get("volumes", {}).items()},
         tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
+        addresses={int(zone): Address.of(at) for zone, at in data.get("addresses", {}).items()},
+        process_per=_one_of(PROCESS_PER, data.get("process_per", "zone")),
         generation=int(data.get("generation", 0)),
     )
 
 
-def _one_of(words: tuple[str, ...], word: object) -> str:
-    if word not in words:
-        raise ValueError(f"{word!r} isn't {' or '.join(words)}")
-    return str(word)
+def _one_of(known: tuple[str, ...], value: object) -> str:
+    if value not in known:
+        raise ValueError(f"{value!r} is none of {list(known)}")
+    return str(value)
 
 
 def content(cluster_dir: str | Path) -> bytes | None:
@@ -421,8 +459,6 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     }
     if spec.serves_tls:
         data["in_transit"] = spec.in_transit
-    if spec.hosts:
-        data["hosts"] = {str(zone): host for zone, host in sorted(spec.hosts.items())}
     if spec.outside:
         data["outside"] = spec.outside
         data["outside_ports"] = {str(n): port for n, port in sorted(spec.outside_ports.items())}
@@ -440,6 +476,10 @@ def save(spec: ZoneSpec, cluster_dir: str | Path) -> None:
     if spec.zones:
         data["zones"] = {str(zone): list(brokers) for zone, brokers in spec.zones.items()}
         data["directory_ids"] = {str(n): uuid_text(i) for n, i in spec.directory_ids.items()}
+    if spec.process_per != "zone":
+        data["process_per"] = spec.process_per
+    if spec.addresses:
+        data["addresses"] = {str(z): at.plain() for z, at in sorted(spec.addresses.items())}
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace(directory / FILE_NAME, json.dumps(data, indent=2).encode() + b"\n")

@@ -71,6 +71,16 @@ def _alone(place: Place) -> Iterator[None]:
         lock.release()
 
 
+def make(place: Place, spec: ZoneSpec, before: bytes | None) -> None:
+    """Save `spec` and start nothing; what zones on other machines need is all in the folder."""
+    with on_trial(place, spec, before) as trial:
+        if spec.serves_tls:
+            from msklite.zone.certificates import Authority
+
+            Authority(spec.tls_directory, spec.name, time.time_ns() // 1_000_000).make()
+        trial.passed()
+
+
 def detached(place: Place, spec: ZoneSpec, timeout_s: float) -> dict[str, Any]:
     """Start the zone as a process of its own; returns its status when clients can connect."""
     log_dir = spec.main_log.parent

@@ -29,17 +29,18 @@ def stop(place: Place, spec: ZoneSpec, timeout: float) -> bool:
     try:
         pid = int(place.admin().post("/stop")["pid"])
     except NotRunning:
-        return _stop_left(place, spec, timeout)
+        return _stop_left(place, timeout)
     _wait_gone(pid, timeout, place)
     return True
 
 
-def _stop_left(place: Place, spec: ZoneSpec, timeout: float) -> bool:
-    """Stop the zones that have outlived their supervisor; False: there are none."""
+def _stop_left(place: Place, timeout: float) -> bool:
+    """Stop the processes that have outlived their supervisor; False: there are none."""
     from msklite.zone.admin_client import AdminClient
 
     left = [
-        AdminClient(spec.for_zone(zone).directory, LEAVE_TIMEOUT_S) for zone in place.left_zones()
+        AdminClient(found.spec.directory, LEAVE_TIMEOUT_S, found.spec.admin_name)
+        for found in place.left().values()
     ]
     pids = [admin.pid() for admin in left]
     for pid in pids:
@@ -61,9 +62,9 @@ def delete(place: Place, spec: ZoneSpec) -> None:
     zones = [spec.for_zone(z) for z in spec.zones] or [spec]
     try:
         for zone in zones:
-            controller = Path(zone.controller_dir())
-            if controller.is_dir():  # a process that is just starting has no admin endpoint yet
-                DiskStorage().lock(str(controller / LOCK)).release()
+            for node in (zone.controller_dir(), *map(zone.broker_dir, zone.brokers)):
+                if Path(node).is_dir():  # a process that just starts has no admin endpoint yet
+                    DiskStorage().lock(str(Path(node) / LOCK)).release()
         for zone in zones:
             if Path(zone.directory).exists():
                 shutil.rmtree(zone.directory)

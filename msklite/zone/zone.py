@@ -3,6 +3,8 @@
 Rules:
 - The nodes share one metadata log (the controller's) and one image; each broker still registers,
   gets an epoch, heartbeats, and shuts down through the controller, as separate processes would.
+- Where each node has a process of its own, this is what runs in it: a controller without brokers,
+  or one broker, which follows the metadata log as an observer.
 - What is asked of the controller goes to the active one, in this zone or another; its reply comes
   when this zone's image has it. So a client that was told "created" can use it.
 - Calls between nodes of one zone go through the same dispatch without a socket.
@@ -27,13 +29,14 @@ from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.image import Image
 from msklite.raft.voters import Endpoint as VoterEndpoint
 from msklite.raft.voters import ReplicaKey
-from msklite.wire.messages.unregister_broker_request import UnregisterBrokerRequest
 from msklite.world import World
-from msklite.zone import steering
+from msklite.zone import retiring, steering
+from msklite.zone.broker_facts import broker_facts
 from msklite.zone.controller_client import ControllerClient
 from msklite.zone.controller_node import ControllerNode
 from msklite.zone.controller_registration import ControllerRegistration
 from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
+from msklite.zone.observer import Observer
 from msklite.zone.spec import ZoneSpec
 
 if TYPE_CHECKING:
@@ -52,11 +55,13 @@ class Zone:
         self.certificates = certificates
         self.world = world
         world.links.own = f"az{spec.zone}"
+        world.book = spec.book
         self.brokers: dict[int, Broker] = {}
         self._volumes: dict[int, Volume] = {}
         self._exporter: Exporter | None = None
         self._dirs: dict[int, NodeDir] = {}
         self.controller: ControllerNode | None = None
+        self._observer: Observer | None = None
         self._client: ControllerClient | None = None
         self.failed = asyncio.Event()
         """Set when there is a `failure`."""
@@ -76,13 +81,20 @@ class Zone:
     @property
     def image(self) -> Image:
         """The metadata as committed and applied in this zone."""
-        assert self.controller is not None
-        return self.controller.controller.image
+        return self._metadata.controller.image
+
+    @property
+    def _metadata(self) -> ControllerNode | Observer:
+        """Where this process has its metadata from."""
+        found = self.controller or self._observer
+        assert found is not None
+        return found
 
     @property
     def failure(self) -> str | None:
         """Why this zone, one of several, had better start anew."""
-        failed = self.controller.quorum.failure if self.controller and self.spec.zones else None
+        found = self.controller or self._observer
+        failed = found.quorum.failure if found is not None and self.spec.zones else None
         return None if failed is None else str(failed)
 
     def status(self) -> dict[str, Any]:
@@ -97,27 +109,11 @@ class Zone:
             "started_ms": self._started_ms,
             "clock": self.clock_status(),
             "cut": sorted(self.world.links.out | self.world.links.into),
-            "controller": {"id": self.spec.controller_id, **self._quorum_status()},
+            "controller": self._quorum_status(),
             "generation": self.spec.generation,
             "registered": sorted(image.brokers),
             "brokers": [
-                {
-                    "id": b.node_id,
-                    "epoch": b.epoch,
-                    "generation": self._generations.get(b.node_id, 0),
-                    "lagging": _lagging(image, b.node_id),
-                    "host": b.endpoint.advertised_host,
-                    "port": self.spec.client_ports[b.node_id],
-                    **self._tls_port(b.node_id),
-                    **self._volume_facts(b.node_id),
-                    **self.spec.exporter_facts(b.node_id),
-                    "rack": b.rack,
-                    "kafka_version": b.shown.name,
-                    "fenced": b.node_id not in image.brokers or image.brokers[b.node_id].fenced,
-                    "connections": len(b.dispatcher.connections),
-                    "partitions": len(b.replicas.all()),
-                    "leaders": sum(p.is_leader for p in b.replicas.all()),
-                }
+                broker_facts(b, image, self.spec, self._volumes, self._generations)
                 for b in self.brokers.values()
             ],
             "topics": len(image.topics),
@@ -129,28 +125,19 @@ class Zone:
             "bytes": sum(p.log.size for p in hosted),
         }
 
-    def _tls_port(self, node_id: int) -> dict[str, int]:
-        return {"tls_port": self.spec.tls_ports[node_id]} if self.spec.serves_tls else {}
-
-    def _volume_facts(self, node_id: int) -> dict[str, int]:
-        volume = self._volumes.get(node_id)
-        if volume is None:
-            return {}
-        return {"volume_bytes": volume.limit, "volume_used": volume.used}
-
     def clock_status(self) -> dict[str, Any]:
         """What time it is in this zone, and how it was steered."""
         clock = self.world.clock
         return clock.state.show(clock.wall_ms())
 
     def _quorum_status(self) -> dict[str, Any]:
-        assert self.controller is not None
-        s = self.controller.quorum.status()
+        s = self._metadata.quorum.status()
         return {
+            "id": self.spec.controller_id if self.spec.has_controller else None,
             "leader": s.leader_id,
             "epoch": s.epoch,
             "high_watermark": s.high_watermark,
-            "unclean_elections": self.controller.unclean_elections,
+            "unclean_elections": self._metadata.unclean_elections,
         }
 
     # -- life ---------------------------------------------------------------------------------
@@ -160,26 +147,36 @@ class Zone:
         self.world.clock.adopt(steering.load(self.world.storage, self.spec))
         try:
             self._open_dirs()
-            await self._start_controller()
+            if self.spec.has_controller:
+                await self._start_controller()
+            else:
+                await self._start_observer()
             for node_id in self.spec.brokers:
                 await self._start_broker(node_id)
             await self.set_exporters(self.spec.exporters)
         except BaseException:
             await self._release(controlled=False)
             raise
-        log.info("zone az%d is up: %s", self.spec.zone, self.bootstrap)
+        log.info("%s is up%s", self.name, f": {self.bootstrap}" if self.brokers else "")
+
+    @property
+    def name(self) -> str:
+        """What people call what runs here."""
+        return f"zone az{self.spec.zone}" if self.spec.node is None else self.spec.label
 
     def _controller_endpoint(self) -> VoterEndpoint:
-        port = self.spec.ports.get(self.spec.controller_id, DEFAULT_ENDPOINT.port)
-        return VoterEndpoint(DEFAULT_ENDPOINT.name, self.spec.client_host, port)
+        node = self.spec.controller_id
+        port = self.spec.ports.get(node, DEFAULT_ENDPOINT.port)
+        return VoterEndpoint(DEFAULT_ENDPOINT.name, self.spec.inner_host(node), port)
 
     def _open_dirs(self) -> None:
         """All of them, before anything is written: a start that is refused changes nothing."""
         spec, world = self.spec, self.world
-        self._dirs[spec.controller_id] = open_node_dir(
-            world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
-            controller=True, endpoint=self._controller_endpoint(), voters=spec.voter_set(),
-        )  # fmt: skip
+        if spec.has_controller:
+            self._dirs[spec.controller_id] = open_node_dir(
+                world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
+                controller=True, endpoint=self._controller_endpoint(), voters=spec.voter_set(),
+            )  # fmt: skip
         for node_id in spec.brokers:
             self._dirs[node_id] = open_node_dir(
                 world, spec.broker_dir(node_id), node_id, spec.cluster_id, controller=False
@@ -194,7 +191,7 @@ class Zone:
             spec.cluster_id,
             ReplicaKey(spec.controller_id, node.directory_id),
             self._controller_endpoint(),
-            spec.host,
+            spec.listen_host,
             BrokerConfig(spec.node_config, node_id=spec.controller_id),
             self._publish,
         )
@@ -205,6 +202,25 @@ class Zone:
         await self.controller.start()
         self._registration.start()
 
+    async def _start_observer(self) -> None:
+        """The only broker of this process has the metadata log for itself."""
+        spec = self.spec
+        (node_id,) = spec.brokers
+        node, voters = self._dirs[node_id], spec.voter_set()
+        assert voters is not None
+        self._observer = Observer(
+            self.world,
+            node.path,
+            spec.cluster_id,
+            ReplicaKey(node_id, node.directory_id),
+            voters,
+            BrokerConfig(spec.node_config, node_id=node_id),
+            self._publish,
+        )
+        self._observer.quorum.on_failure = self.failed.set
+        self._client = ControllerClient(self.world, self._observer)
+        await self._observer.start()
+
     def _publish(self) -> None:
         """The image moved on: tell the brokers."""
         for broker in self.brokers.values():
@@ -214,7 +230,8 @@ class Zone:
 
     async def _start_broker(self, node_id: int) -> None:
         spec = self.spec
-        assert self.controller is not None and self._client is not None
+        metadata = self._metadata
+        assert self._client is not None
         node = self._dirs[node_id]
         shown = kafka_version.of(spec.kafka_version)
         config = BrokerConfig(spec.node_config, node_id=node_id, defaults=shown.defaults)
@@ -230,9 +247,9 @@ class Zone:
             f"az{spec.zone}",
             self._client,
             self.image,
-            self.controller.controller.supported_features,
+            metadata.controller.supported_features,
             self.brokers,
-            self.controller.quorum.kraft_version,
+            metadata.quorum.kraft_version,
             shown,
         )
         clean_epoch = directories.take_clean_shutdown(self.world.storage, node.path)
@@ -252,7 +269,8 @@ class Zone:
             spec.tls_ports[node_id] = broker.listeners.endpoints[1].port
         self.brokers[node_id] = broker
         self._generations[node_id] = spec.generation
-        self.controller.quorum.observe(node_id, node.directory_id)
+        if self.controller is not None:
+            self.controller.quorum.observe(node_id, node.directory_id)
         await self._repeat(broker.register, f"registering broker {node_id}")
         await broker.open(clean=clean_epoch is not None, listen=False)
         await self._repeat(broker.ready, f"starting broker {node_id}")
@@ -266,18 +284,18 @@ class Zone:
             raise UserError("A broker's volume has a limit on the disk only, not in memory.")
         volume = self._volumes[node_id] = Volume(self.spec.broker_dir(node_id), limit)
         own = World(world.clock, world.network, VolumeStorage(world.storage, volume), world.random)
-        own.links, own.lookout = world.links, world.lookout
+        own.links, own.book, own.lookout = world.links, world.book, world.lookout
         return own
 
     def _endpoints(self, node_id: int) -> tuple[Endpoint, ...]:
         """Plain text for nodes, and for clients where they may; TLS where it is served."""
         spec = self.spec
         plain = Endpoint(
-            "PLAINTEXT", spec.host, spec.ports.get(node_id, 0), spec.client_host,
+            "PLAINTEXT", spec.listen_host, spec.ports.get(node_id, 0), spec.client_host,
             nodes_only=not spec.serves_plaintext,
         )  # fmt: skip
         outside = (
-            (Endpoint("OUTSIDE", spec.host, spec.outside_ports[node_id], spec.outside),)
+            (Endpoint("OUTSIDE", spec.listen_host, spec.outside_ports[node_id], spec.outside),)
             if spec.outside and spec.serves_plaintext
             else ()
         )
@@ -288,10 +306,11 @@ class Zone:
 
         folder = self.certificates or spec.tls_directory
         context = Authority(folder, spec.name, self.world.clock.wall_ms()).server_context(
-            node_id, (spec.client_host, spec.host)
+            node_id, (spec.client_host, spec.listen_host)
         )
         port = spec.tls_ports.get(node_id, 0)
-        return plain, Endpoint("SSL", spec.host, port, spec.client_host, context), *outside
+        tls = Endpoint("SSL", spec.listen_host, port, spec.client_host, context)
+        return plain, tls, *outside
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], what: str) -> None:
         """As soon as there is an active controller that can write, however long others take."""
@@ -407,39 +426,27 @@ class Zone:
     async def reload(self, spec: ZoneSpec) -> None:
         """The cluster's file has changed. Brokers take what Kafka changes live, and the rest when
         they start again; a new broker waits to be started."""
-        assert self.controller is not None
         for broker in self.brokers.values():
             broker.reconfigure(spec.node_config)
-        self.controller.config.set_static(spec.node_config)
+        self._metadata.controller.config.set_static(spec.node_config)
         self.spec = spec
-        grown = {b: size for b, size in spec.volumes.items() if b in self._volumes}
-        self.set_volumes(grown)
+        self.world.book.update(spec.book)
+        self.set_volumes({b: size for b, size in spec.volumes.items() if b in self._volumes})
         await self.set_exporters(spec.exporters)
 
     async def retire_broker(self, node_id: int) -> None:
-        """A broker leaves for good: stopped, forgotten by the controller, its directory removed.
+        """A broker leaves for good: stopped, forgotten by the controller, its directory removed
+        (by the supervisor, where it holds the metadata log that this process still follows).
 
         It can be asked for again after an end in between."""
         self._check_broker(node_id)
-        held = [
-            f"{t.name}-{number}"
-            for t in self.image.topics.values()
-            for number, p in t.partitions.items()
-            if node_id in p.replicas
-        ]
-        if held:
-            raise UserError(
-                f"Broker {node_id} holds {', '.join(held[:10])}"
-                f"{f' and {len(held) - 10} more' if len(held) > 10 else ''}: move them first."
-            )
+        retiring.check_empty(self.image, node_id)
         if node_id in self.brokers:
             await self.stop_broker(node_id)
         assert self._client is not None
-        reply = await self._client.call(UnregisterBrokerRequest(broker_id=node_id))
-        code = Code(reply.error_code)
-        if code not in (Code.NONE, Code.BROKER_ID_NOT_REGISTERED):
-            raise UserError(f"Broker {node_id} can't be unregistered: {code.text}")
-        self.world.storage.remove_tree(self.spec.broker_dir(node_id))
+        await retiring.unregister(self._client, node_id)
+        if self.spec.node is None:
+            self.world.storage.remove_tree(self.spec.broker_dir(node_id))
 
     def _check_broker(self, node_id: object) -> None:
         if node_id not in self.spec.brokers:
@@ -454,7 +461,7 @@ class Zone:
     async def stop(self) -> None:
         """Stop cleanly: brokers leave through the controller, logs are closed, locks released."""
         await self._release(controlled=True)
-        log.info("zone az%d is stopped", self.spec.zone)
+        log.info("%s is stopped", self.name)
 
     async def _release(self, *, controlled: bool) -> None:
         if self._registration is not None:
@@ -464,8 +471,9 @@ class Zone:
                 await broker.stop(controlled=controlled)
             except (KafkaError, OSError) as e:
                 log.error("broker %d did not stop cleanly: %s", broker.node_id, e)
-        if self.controller is not None:
-            await self.controller.stop()
+        for metadata in (self.controller, self._observer):
+            if metadata is not None:
+                await metadata.stop()
         self._let_go()
 
     def crash(self) -> None:
@@ -474,8 +482,9 @@ class Zone:
             broker.crash()
         if self._registration is not None:
             self._registration.stop()
-        if self.controller is not None:
-            self.controller.crash()
+        for metadata in (self.controller, self._observer):
+            if metadata is not None:
+                metadata.crash()
         self._let_go()
 
     def _let_go(self) -> None:
@@ -488,12 +497,3 @@ class Zone:
         for node in self._dirs.values():
             node.release()
         self._dirs.clear()
-
-
-def _lagging(image: Image, node_id: int) -> int:
-    """How many partitions have a replica on this broker that isn't in sync."""
-    return sum(
-        node_id in p.replicas and node_id not in p.isr
-        for t in image.topics.values()
-        for p in t.partitions.values()
-    )

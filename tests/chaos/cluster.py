@@ -15,6 +15,7 @@ from typing import Any, Self
 from msklite.errors import UserError
 from msklite.zone import spec as specs
 from msklite.zone.admin_client import AdminClient
+from msklite.zone.identity import new_cluster_id
 from msklite.zone.spec import ZoneSpec
 from tests.support.ports import free_ports, is_alive, wait_gone
 from tests.support.zones import ROOT
@@ -55,7 +56,7 @@ class ChaosCluster:
         self.spec = ZoneSpec(
             name="chaos",
             directory=specs.zone_directory(directory),
-            cluster_id=specs.new_cluster_id(os.urandom(16)),
+            cluster_id=new_cluster_id(os.urandom(16)),
             brokers=(1, 2, 3),
             config={**SAFE, **(config or {})},
         )

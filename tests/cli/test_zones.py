@@ -182,6 +182,8 @@ def test_what_there_is_not(three: Msklite) -> None:
     three.refused("zone", "cut", "1", "--one-way", "up", code=2)
     three.refused("broker", "stop", "one", code=2)
     assert three.refused("broker", "stop", 9) == "There is no broker 9: this cluster has 1, 2, 3."
+    for action in ("kill", "freeze", "thaw"):
+        assert "Broker 2 shares a process" in three.refused("broker", action, 2)
 
 
 def test_logs_of_the_supervisor_and_of_zones(three: Msklite) -> None:

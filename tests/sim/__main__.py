@@ -16,12 +16,17 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=world.Options.events)
     parser.add_argument("--faults", type=int, default=world.Options.faults)
     parser.add_argument("--zones", type=int, default=world.Options.zones)
+    parser.add_argument("--each", action="store_true", help="each node is a process of its own")
     parser.add_argument("--fault", choices=sorted(faults.FAULTS), help="plant this fault")
     parser.add_argument("--voters", action="store_true", help="controllers leave and come back")
     parser.add_argument("--quiet", action="store_true", help="show only what came of it")
     args = parser.parse_args()
     options = world.Options(
-        zones=args.zones, events=args.events, faults=args.faults, voters=args.voters
+        zones=args.zones,
+        events=args.events,
+        faults=args.faults,
+        voters=args.voters,
+        each=args.each,
     )
     if args.fault:
         options.kinds = faults.FAULTS[args.fault].kinds

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from msklite.errors import UserError
 from msklite.world import World
-from msklite.zone.spec import ZoneSpec, controller_of, new_cluster_id
+from msklite.zone.identity import new_cluster_id
+from msklite.zone.spec import ZoneSpec, controller_of
 from msklite.zone.zone import Zone
 from tests.sim import peek
 from tests.sim.clock import SimClock, SimRandom
@@ -37,8 +38,13 @@ DEFAULTS = {
 }
 
 
-def specs(rng: random.Random, zones: int, brokers: int, config: dict[str, str]) -> list[ZoneSpec]:
-    """One spec for each zone; brokers go round the zones. All share a host: ports differ."""
+def specs(
+    rng: random.Random, zones: int, brokers: int, config: dict[str, str], *, each: bool = False
+) -> list[ZoneSpec]:
+    """One spec for each process; brokers go round the zones. All share a host: ports differ.
+
+    A process is a zone, or with `each` a controller or a broker.
+    """
     ports = {node: FIRST_PORT + node for node in range(1, brokers + 1)}
     ports |= {controller_of(zone): CONTROLLER_PORT + zone for zone in range(1, zones + 1)}
     whole = ZoneSpec(
@@ -50,10 +56,11 @@ def specs(rng: random.Random, zones: int, brokers: int, config: dict[str, str]) 
         host=HOST,
         config={**DEFAULTS, **config},
     )
-    if zones == 1:
+    if zones == 1 and not each:
         return [whole]
+    whole.process_per = "broker" if each else "zone"
     whole.spread(zones, rng.randbytes(16))
-    return [whole.for_zone(zone) for zone in whole.zones]
+    return whole.process_specs()
 
 
 class Machine:
@@ -62,8 +69,9 @@ class Machine:
     def __init__(self, sim: Sim, spec: ZoneSpec, rng: random.Random) -> None:
         self.sim = sim
         self.spec = spec
-        self.site = f"az{spec.zone}"
-        for node in (*spec.brokers, spec.controller_id):
+        self.site = f"az{spec.zone}" if spec.node is None else f"az{spec.zone}.{spec.process_name}"
+        own = (*spec.brokers, *([spec.controller_id] if spec.has_controller else []))
+        for node in own:
             sim.network.homes[spec.host, spec.ports[node]] = self.site
         self.disk = Disk(random.Random(rng.randrange(1 << 62)))
         self.clock = sim.new_clock()

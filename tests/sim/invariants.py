@@ -166,7 +166,7 @@ class Checks:
             self._partition(machine, broker, partition)
 
     def _quorum(self, machine: Machine, node: Any) -> None:
-        node_id = machine.spec.controller_id
+        node_id = node.key.id
         epoch = node.epoch
         known = self._epochs.get(node_id, -1)
         if epoch != known:

@@ -4,7 +4,8 @@ A majority of zones that run, can reach each other and have sound disks, for WEL
 has its brokers unfenced in the image of each: long before, they have found a controller and been
 heard by it. The same is asked of a single zone. Any other zone must be seen by all of them or by
 none: where only some see the active controller, they don't depose it for the others (KIP-996).
-And all controllers must be voters: of two that are left, both are needed.
+And all controllers must be voters: of two that are left, both are needed. Nothing is asked here of
+brokers that are processes of their own.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ class Liveness:
 
     def __init__(self, sim: Sim) -> None:
         self._sim = sim
-        size = len(sim.machines) // 2 + 1
+        voters = [m for m in sim.machines if m.spec.has_controller]
+        self._voters = len(voters)
         self._since: dict[tuple[Machine, ...], int] = dict.fromkeys(
-            combinations(sim.machines, size), 0
+            combinations(voters, len(voters) // 2 + 1), 0
         )
 
     def look(self) -> None:
@@ -54,7 +56,7 @@ class Liveness:
     def _all_vote(self, machine: Machine) -> bool:
         """Whether the machine knows of no voter that was taken out."""
         node = None if machine.zone is None else peek.raft(machine.zone)
-        return node is None or len(node.state.voters.ids) == len(self._sim.machines)
+        return node is None or len(node.state.voters.ids) == self._voters
 
     def _check(self, group: tuple[Machine, ...]) -> None:
         for seen_by in group:

@@ -8,27 +8,38 @@ from typing import Any
 from msklite.broker.broker import Broker
 from msklite.metadata.image import Image
 from msklite.partition.partition import Partition
+from msklite.zone.controller_node import ControllerNode
+from msklite.zone.observer import Observer
 from msklite.zone.zone import Zone
 
 
+def _metadata(zone: Zone) -> ControllerNode | Observer | None:
+    return zone.controller or zone._observer
+
+
 def raft(zone: Zone) -> Any:
-    """The raft node of the zone's controller; None while there is none."""
-    return None if zone.controller is None else getattr(zone.controller.quorum, "node", None)
+    """The raft node of the zone's controller, or of a broker alone; None while there is none."""
+    found = _metadata(zone)
+    return None if found is None else getattr(found.quorum, "node", None)
 
 
 def image(zone: Zone) -> Image | None:
     """The metadata as applied in the zone."""
-    return None if zone.controller is None else zone.controller.controller.image
+    found = _metadata(zone)
+    return None if found is None else found.controller.image
 
 
 def registered(zone: Zone) -> bool:
-    """Whether this life of the zone's controller is registered."""
+    """Whether this life of the zone's controller is registered; a broker alone has none."""
+    if zone._observer is not None:
+        return True
     return zone._registration is not None and zone._registration.registered
 
 
 def broken(zone: Zone) -> bool:
     """The disk has failed the metadata log: only a new start helps."""
-    return zone.controller is not None and zone.controller.quorum.failure is not None
+    found = _metadata(zone)
+    return found is not None and found.quorum.failure is not None
 
 
 def damaged(zone: Zone) -> list[str]:

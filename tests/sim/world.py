@@ -60,6 +60,8 @@ class Options:
     """What may go wrong, by the nemesis's names; empty: everything."""
     voters: bool = False
     """Controllers leave the quorum and come back all the time; else in a part of the runs."""
+    each: bool = False
+    """Each node is a process of its own."""
 
 
 @dataclass
@@ -130,7 +132,7 @@ class Sim:
         self.loop.live(self.god)
         self.loop.current = self.god
         brokers = options.brokers or options.zones * rng.randint(1, 2)
-        all_specs = specs(rng, options.zones, brokers, self._config())
+        all_specs = specs(rng, options.zones, brokers, self._config(), each=options.each)
         self.machines = [Machine(self, spec, self._source()) for spec in all_specs]
         self.sites += [m.site for m in self.machines]
         self.bootstrap = [(s.host, s.ports[b]) for s in all_specs for b in s.brokers]

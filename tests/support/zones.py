@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from msklite.zone import spec as specs
+from msklite.zone.identity import new_cluster_id
 from msklite.zone.spec import ZoneSpec
 from tests.support.ports import free_ports
 
@@ -36,7 +37,7 @@ class ZoneProcess:
         self.spec = ZoneSpec(
             name="crash",
             directory=specs.zone_directory(directory),
-            cluster_id=specs.new_cluster_id(os.urandom(16)),
+            cluster_id=new_cluster_id(os.urandom(16)),
             brokers=tuple(range(1, brokers + 1)),
             config={"group.initial.rebalance.delay.ms": "0", **(config or {})},
         )

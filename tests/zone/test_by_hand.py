@@ -25,6 +25,13 @@ def test_the_first_makes_the_cluster_and_the_others_find_it(tmp_path: Path) -> N
     assert [spec.for_zone(z).client_host for z in (1, 2, 3)] == HOSTS
 
 
+def test_the_shared_file_serves_a_single_node_too(tmp_path: Path) -> None:
+    by_hand.prepare(tmp_path, "c", HOSTS, 9092, None, b"1" * 16)
+    node = specs.load(tmp_path).for_node(2, 2)
+    assert (node.listen_host, node.client_host) == (by_hand.EVERYWHERE, "az2")
+    assert node.book[10001][0] == "az1", "how it finds the controllers"
+
+
 def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="two or three"):
         by_hand.prepare(tmp_path, "c", ["az1"], 9092, None, b"1" * 16)

@@ -216,7 +216,7 @@ def _brokers(cluster: Cluster, spec: ZoneSpec) -> list[dict[str, Any]]:
             "brokerNodeInfo": {
                 "brokerId": float(broker),
                 "clientSubnet": cluster.subnets[zone - 1],
-                "clientVpcIpAddress": spec.client_host,
+                "clientVpcIpAddress": spec.host_of(broker),
                 "attachedENIId": f"eni-{broker:017x}",
                 "endpoints": served.endpoints(spec, broker),
                 "currentBrokerSoftwareInfo": describe.software(cluster.settled),
@@ -232,7 +232,7 @@ def _controllers(cluster: Cluster, spec: ZoneSpec) -> list[dict[str, Any]]:
         {
             "nodeARN": arns.of_cluster(cluster.arn, "controller", f"{node:05d}"),
             "addedToClusterTime": iso(cluster.created_ms),
-            "controllerNodeInfo": {"endpoints": [f"{spec.client_host}:{spec.ports[node]}"]},
+            "controllerNodeInfo": {"endpoints": [f"{spec.host_of(node)}:{spec.ports[node]}"]},
         }
         for node in spec.nodes
         if node >= FIRST_CONTROLLER_ID and node in spec.ports
