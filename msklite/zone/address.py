@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(slots=True, frozen=True)
@@ -31,3 +32,10 @@ class Address:
     def plain(self) -> dict[str, str]:
         """For `cluster.json`: what is given."""
         return {key: value for key, value in asdict(self).items() if value}
+
+
+def addresses_of(data: Mapping[str, Any]) -> dict[int, Address]:
+    """All that `cluster.json` says, by zone; older files have `hosts`, by which all dial."""
+    found = {int(zone): Address.of(at) for zone, at in data.get("addresses", {}).items()}
+    old = {int(zone): str(host) for zone, host in data.get("hosts", {}).items()}
+    return {zone: Address(str(data["host"]), host) for zone, host in old.items()} | found

@@ -29,7 +29,7 @@ from typing import Any
 from msklite.errors import UserError
 from msklite.log.directories import uuid_bytes, uuid_text
 from msklite.raft.voters import Endpoint, ReplicaKey, Voter, VoterSet
-from msklite.zone.address import Address
+from msklite.zone.address import Address, addresses_of
 from msklite.zone.defaults import ZONES_DEFAULTS, msk_defaults
 from msklite.zone.identity import derived_id
 
@@ -407,7 +407,7 @@ def _from_json(data: dict[str, Any], cluster_dir: str | Path) -> ZoneSpec:
         },
         volumes={int(node): int(size) for node, size in data.get("volumes", {}).items()},
         tls_ports={int(node): int(port) for node, port in data.get("tls_ports", {}).items()},
-        addresses={int(zone): Address.of(at) for zone, at in data.get("addresses", {}).items()},
+        addresses=addresses_of(data),
         process_per=_one_of(PROCESS_PER, data.get("process_per", "zone")),
         generation=int(data.get("generation", 0)),
     )

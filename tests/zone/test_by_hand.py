@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,18 @@ def test_the_shared_file_serves_a_single_node_too(tmp_path: Path) -> None:
     node = specs.load(tmp_path).for_node(2, 2)
     assert (node.listen_host, node.client_host) == (by_hand.EVERYWHERE, "az2")
     assert node.book[10001][0] == "az1", "how it finds the controllers"
+
+
+def test_a_file_that_says_hosts_is_understood(tmp_path: Path) -> None:
+    by_hand.prepare(tmp_path, "c", HOSTS, 9092, None, b"1" * 16)
+    data = json.loads((tmp_path / specs.FILE_NAME).read_text())
+    del data["addresses"]
+    data["hosts"] = {"1": "az1", "2": "az2", "3": "az3"}
+    (tmp_path / specs.FILE_NAME).write_text(json.dumps(data))
+    by_hand.prepare(tmp_path, "c", HOSTS, 9092, None, b"1" * 16)
+    spec = specs.load(tmp_path)
+    assert [spec.inner_host(node) for node in spec.directory_ids] == HOSTS
+    assert spec.for_zone(2).listen_host == by_hand.EVERYWHERE
 
 
 def test_refusals(tmp_path: Path) -> None:
