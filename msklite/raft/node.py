@@ -237,8 +237,14 @@ class Node:
             self.step_down(mono_ms)
         drive(self, mono_ms)
 
-    def failed(self, peer_id: int, mono_ms: int, *, gone: bool = False) -> None:
-        """A request to `peer_id` couldn't be sent, or its connection broke; `gone`: no process."""
+    def failed(self, peer_id: int, correlation: int, mono_ms: int, *, gone: bool = False) -> None:
+        """A request to `peer_id` couldn't be sent, or its connection broke; `gone`: no process.
+
+        That one of long ago failed, which may have dialled through a cut that has healed since,
+        says nothing of the present one, whose answer is waited for.
+        """
+        if not self.peers.awaits(peer_id, correlation):
+            return
         self.peers.back_off(peer_id, mono_ms)
         changes.unreachable(self, peer_id)
         if gone and peer_id == self.leader_id:

@@ -53,13 +53,16 @@ class Peers:
         self._links[peer] = _Link(self._last, mono_ms + self._timeout_ms)
         return self._last
 
+    def awaits(self, peer: int, correlation: int) -> bool:
+        """Whether that is the request that is under way to `peer`."""
+        link = self._links.get(peer)
+        return link is not None and link.correlation == correlation
+
     def answered(self, peer: int, correlation: int) -> bool:
         """Take an answer: False when nobody waits for it."""
-        link = self._links.get(peer)
-        if link is None or link.correlation != correlation:
+        if not self.awaits(peer, correlation):
             return False
-        link.correlation = -1
-        link.retry_at = 0
+        self._links[peer] = _Link()
         return True
 
     def back_off(self, peer: int, mono_ms: int) -> None:

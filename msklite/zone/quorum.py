@@ -272,10 +272,10 @@ class Quorum:
         except Exception as e:  # see _sync
             self._fail(e)
 
-    def unreachable(self, node_id: int, *, gone: bool) -> None:
+    def unreachable(self, node_id: int, correlation: int, *, gone: bool) -> None:
         """A request to that node got no answer; `gone`: nobody listens there."""
         if not self.closed:
-            self.node.failed(node_id, self.world.clock.mono_ms(), gone=gone)
+            self.node.failed(node_id, correlation, self.world.clock.mono_ms(), gone=gone)
             self._set_timer()
 
     def _carry_out(self) -> None:

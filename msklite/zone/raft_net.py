@@ -77,7 +77,7 @@ class RaftNet:
                 answer = await channel.call(CONTROLLER_APIS[key], version, body, _TIMEOUT_MS)
         except ChannelClosed as e:
             log.debug("node %d: %s", request.to.id, e)
-            quorum.unreachable(request.to.id, gone=e.refused)
+            quorum.unreachable(request.to.id, request.correlation, gone=e.refused)
             return
         quorum.receive(wire.incoming_reply(request, answer))
 

@@ -69,6 +69,13 @@ FOUND = {
 """(zones, seed): what a run found once. Most of it has a test of its own in test_power_loss."""
 
 
+def test_a_dial_through_an_old_cut_says_nothing_of_today() -> None:
+    """Its failure, ten seconds later, had a controller ask its leader twice, and wait too long."""
+    options = world.Options(zones=3, faults=15, kinds=("cut", "resets", "stop"))
+    report = world.run(23, options)
+    assert not report.violations, failure(report, 3)
+
+
 @pytest.mark.parametrize(("zones", "seed"), FOUND)
 def test_what_was_found_stays_mended(zones: int, seed: int) -> None:
     report = world.run(seed, world.Options(zones=zones))
