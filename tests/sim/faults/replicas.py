@@ -66,7 +66,10 @@ def metadata_committed_alone() -> list[Patch]:
     return [(Progress, "advance", advance)]
 
 
-@fault("what a frozen controller was asked isn't asked of its successor", zones=3, first=25)
+@fault(
+    "what a frozen controller was asked isn't asked of its successor", zones=3, faults=10,
+    kinds=("freeze",),
+)  # fmt: skip
 def frozen_controller_waited_for() -> list[Patch]:
     return [(ControllerClient, "_leader_changed", lambda self: None)]
 
