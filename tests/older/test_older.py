@@ -1,0 +1,91 @@
+"""Directories that earlier code left open with today's: every record, commit and setting is there."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+
+from tests.bad_days.clients import write
+from tests.cli.runner import Msklite
+from tests.older.fill import COMMITS, Kept, kept
+from tests.support.ports import free_ports
+
+HERE = Path(__file__).parent
+ZONES = {"one-zone": 1, "three-zones": 3}
+
+
+@pytest.fixture
+def msklite(tmp_path: Path) -> Iterator[Msklite]:
+    runner = Msklite(tmp_path / "home")
+    runner.home.mkdir()
+    yield runner
+    runner.close()
+
+
+def unpack(name: str, msklite: Msklite) -> Path:
+    """Put an archive in place as the default cluster, on ports that are free today."""
+    folder = msklite.home / "clusters" / "default"
+    folder.mkdir(parents=True)
+    with tarfile.open(HERE / f"{name}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    file = folder / "cluster.json"
+    cluster = json.loads(file.read_text())
+    first = free_ports(len(cluster["ports"]))
+    cluster["ports"] = {node: first + i for i, node in enumerate(sorted(cluster["ports"]))}
+    file.write_text(json.dumps(cluster))
+    return folder
+
+
+def read(bootstrap: str, partition: int, count: int) -> list[Kept]:
+    consumer = Consumer({
+        "bootstrap.servers": bootstrap, "group.id": "anew", "enable.auto.commit": False,
+    })  # fmt: skip
+    consumer.assign([TopicPartition("kept", partition, 0)])
+    found: list[Kept] = []
+    while len(found) < count:
+        batch = consumer.consume(count - len(found), timeout=60)
+        assert batch, f"only {len(found)} of {count} came"
+        for message in batch:
+            assert message.error() is None, message.error()
+            found.append((
+                message.key(), message.value(), message.timestamp()[1], message.headers() or [],
+            ))  # fmt: skip
+    consumer.close()
+    return found
+
+
+def committed(bootstrap: str) -> list[int]:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "readers"})
+    found = consumer.committed([TopicPartition("kept", p) for p in range(3)], timeout=60)
+    consumer.close()
+    return [p.offset for p in found]
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_it_opens(name: str, msklite: Msklite) -> None:
+    folder = unpack(name, msklite)
+    before = json.loads((folder / "cluster.json").read_text())
+    msklite.ok("up", "-d", "--azs", ZONES[name])
+    status = msklite.json("status")
+    assert status["cluster_id"] == before["cluster_id"]
+    bootstrap = status["bootstrap"]
+    for partition in range(3):
+        records = kept(partition)
+        assert read(bootstrap, partition, len(records)) == records
+    assert committed(bootstrap) == COMMITS
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    (future,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, "kept")]).values()
+    assert future.result(60)["retention.ms"].value == "-1"
+    # It goes on: what is written now stands behind what was there.
+    write(bootstrap, "kept", 0, [b"today"])
+    count = len(kept(0))
+    assert [value for _, value, *_ in read(bootstrap, 0, count + 1)][-1] == b"today"
+    msklite.ok("down")
+    msklite.ok("up", "-d", "--azs", ZONES[name])
+    assert len(read(msklite.json("status")["bootstrap"], 0, count + 1)) == count + 1
