@@ -88,7 +88,7 @@ class ControllerClient:
             raise KafkaError(Code.NOT_CONTROLLER)
         if leader != self._leader or self._channel is None or self._channel.closed:
             self._hang_up()
-            at = quorum.node.state.address_of(leader)
+            at = quorum.address_of(leader)
             if at is None:
                 raise KafkaError(Code.NOT_CONTROLLER)
             made = await dial(self._world, at.host, at.port, zone_of(leader), leader)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any
 
@@ -72,6 +72,7 @@ class ControllerNode:
         host: str,
         config: BrokerConfig,
         publish: Callable[[], None],
+        known: Mapping[int, Endpoint],
     ) -> None:
         self.world = world
         self.cluster_id = cluster_id
@@ -94,6 +95,7 @@ class ControllerNode:
             times=timeouts(config),
             limits=limits(config),
             policy=policy(config),
+            known=known,
         )
         self.net.quorum = self.quorum
         self.dispatcher = Dispatcher(self, CONTROLLER_APIS, _module_of, self.reply_tags)

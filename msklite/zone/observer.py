@@ -8,12 +8,12 @@ the same here and at a `ControllerNode`, except that an observer never decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.controller import Controller
-from msklite.raft.voters import ReplicaKey, VoterSet
+from msklite.raft.voters import Endpoint, ReplicaKey, VoterSet
 from msklite.world import World
 from msklite.zone.controller_node import limits, policy, timeouts
 from msklite.zone.quorum import Quorum
@@ -35,6 +35,7 @@ class Observer:
         voters: VoterSet,
         config: BrokerConfig,
         publish: Callable[[], None],
+        known: Mapping[int, Endpoint],
     ) -> None:
         """`directory` is the broker's; `publish` is told whenever the image has moved on."""
         self.node_id = key.id
@@ -53,6 +54,7 @@ class Observer:
             times=timeouts(config),
             limits=limits(config),
             policy=policy(config),
+            known=known,
             observed=voters,
         )
         self.net.quorum = self.quorum

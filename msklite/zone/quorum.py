@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from msklite.errors import Code, KafkaError, UserError
@@ -63,10 +63,12 @@ class Quorum:
         limits: LogLimits | None = None,
         policy: CheckpointPolicy | None = None,
         observed: VoterSet | None = None,
+        known: Mapping[int, Endpoint] | None = None,
     ) -> None:
         """`directory` is the node's; `publish` is told after each `apply` of the machine.
 
         With `observed` this node only follows the quorum, whose first voters those are.
+        `known`: where the cluster's file says that controllers are.
         """
         self.world = world
         self.directory = f"{directory}/{METADATA_DIR}"
@@ -80,6 +82,7 @@ class Quorum:
         self._limits = limits or LogLimits()
         self._policy = policy or CheckpointPolicy()
         self._observed = observed
+        self._known = known or {}
         self._observers: set[ReplicaKey] = set()
         self._sync_task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -91,6 +94,15 @@ class Quorum:
         self.on_failure: Callable[[], object] = lambda: None
         """Called when this node can take no more part: only a new start helps."""
         self._closed = False
+
+    def address_of(self, node_id: int) -> Endpoint | None:
+        """Where to dial a controller.
+
+        What the cluster's file says comes before what the voters' records say: a directory may have
+        been moved to other ports as a whole, and its voters must find each other before they can
+        put that on record.
+        """
+        return self._known.get(node_id) or self.node.state.address_of(node_id)
 
     # -- life ---------------------------------------------------------------------------------
 

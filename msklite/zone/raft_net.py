@@ -96,7 +96,7 @@ class RaftNet:
         if found is not None and not found.closed:
             return found
         assert self.quorum is not None
-        at = self.quorum.node.state.address_of(node_id)
+        at = self.quorum.address_of(node_id)
         if at is None:
             raise ChannelClosed(f"node {node_id} has no address")
         made = await dial(self._world, at.host, at.port, zone_of(node_id), node_id)

@@ -229,15 +229,18 @@ class ZoneSpec:
         """What a new controller's directory is formatted with; None: itself alone."""
         if not self.directory_ids:
             return None
+        at = self.controllers_at
         return VoterSet.of(
-            *(
-                Voter(
-                    ReplicaKey(node, directory_id),
-                    (Endpoint(LISTENER, self.inner_host(node), self.ports[node]),),
-                )
-                for node, directory_id in self.directory_ids.items()
-            )
-        )
+            *(Voter(ReplicaKey(n, directory_id), (at[n],))
+              for n, directory_id in self.directory_ids.items())
+        )  # fmt: skip
+
+    @property
+    def controllers_at(self) -> dict[int, Endpoint]:
+        """Where the other nodes dial each of the cluster's controllers."""
+        return {
+            n: Endpoint(LISTENER, self.inner_host(n), self.ports[n]) for n in self.directory_ids
+        }
 
     @property
     def node_config(self) -> dict[str, str]:

@@ -194,6 +194,7 @@ class Zone:
             spec.listen_host,
             BrokerConfig(spec.node_config, node_id=spec.controller_id),
             self._publish,
+            spec.controllers_at,
         )
         if self.spec.zones:
             self.controller.quorum.on_failure = self.failed.set
@@ -209,14 +210,9 @@ class Zone:
         node, voters = self._dirs[node_id], spec.voter_set()
         assert voters is not None
         self._observer = Observer(
-            self.world,
-            node.path,
-            spec.cluster_id,
-            ReplicaKey(node_id, node.directory_id),
-            voters,
-            BrokerConfig(spec.node_config, node_id=node_id),
-            self._publish,
-        )
+            self.world, node.path, spec.cluster_id, ReplicaKey(node_id, node.directory_id), voters,
+            BrokerConfig(spec.node_config, node_id=node_id), self._publish, spec.controllers_at,
+        )  # fmt: skip
         self._observer.quorum.on_failure = self.failed.set
         self._client = ControllerClient(self.world, self._observer)
         await self._observer.start()

@@ -1,7 +1,7 @@
 """What was written into the directories kept here: `python tests/older/fill.py BOOTSTRAP TOPIC`.
 
-Idempotent, compressed and with headers, and one group's commits. It runs beside the code of its day, so
-it imports nothing of msklite.
+Idempotent, compressed and with headers, and one group's commits. It runs beside the code of its
+day, so it imports nothing of msklite.
 """
 
 from __future__ import annotations

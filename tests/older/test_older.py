@@ -1,4 +1,4 @@
-"""Directories that earlier code left open with today's: every record, commit and setting is there."""
+"""Directories that earlier code left open today: every record, commit and setting is there."""
 
 from __future__ import annotations
 
