@@ -116,6 +116,8 @@ def plan(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> Z
     _check_stopped(spec)
     if wanted.port is not None:
         ports.number(spec, wanted.port)
+    if _all_down(spec):
+        ports.make_way(spec)
     ports.choose(spec)
     if not spec.zones:
         ports.check(spec)  # of several zones each checks its own
@@ -181,6 +183,19 @@ def _check_stopped(spec: ZoneSpec) -> None:
             ) from None
         except OSError as error:
             raise UserError(f"{lock} can't be opened: {error.strerror}.") from None
+
+
+def _all_down(spec: ZoneSpec) -> bool:
+    """Whether no controller runs of those that we can look at."""
+    zones = [spec.for_zone(z) for z in spec.zones] or [spec]
+    locks = [Path(zone.controller_dir()) / LOCK for zone in zones]
+    try:
+        for lock in locks:
+            if lock.parent.exists():
+                DiskStorage().lock(str(lock)).release()
+    except OSError:
+        return False
+    return True
 
 
 def _new(cluster_dir: str | Path, name: str, wanted: Wanted, raw_id: bytes) -> ZoneSpec:

@@ -1,6 +1,7 @@
 """Which ports a cluster's nodes listen on: chosen once, kept, and checked before a start.
 
-Rules kept here: a port once chosen stays over restarts; free ones are held open together while they
+Rules kept here: a port once chosen stays over restarts, only a controller's, which nobody but other
+nodes dials, gives way when somebody else has it; free ones are held open together while they
 are chosen, so they differ; a port that can't be had is a `UserError` that names it and, where the
 system tells, its owner. This module is an edge: it runs before there is a World, so it touches
 sockets and /proc itself.
@@ -69,6 +70,23 @@ def choose(spec: ZoneSpec, others: Iterable[int] = ()) -> None:
             at, elsewhere = spec.address(zone).listen, zone in spec.addresses
             table[node] = _free_port(at, taken, held, elsewhere=elsewhere)
             taken.add(table[node])
+
+
+def make_way(spec: ZoneSpec) -> None:
+    """Forget the ports of controllers that somebody else listens on; `choose` finds others.
+
+    Only while all of the cluster's nodes are down: it is they whom it would find.
+    """
+    for node in set(spec.nodes) - set(spec.all_brokers):
+        zone = spec.zone_of_node(node)
+        if node in spec.ports and zone not in spec.addresses:
+            host = spec.address(zone).listen
+            with _socket(host) as sock:
+                try:
+                    _bind(sock, host, spec.ports[node])
+                except OSError as error:
+                    if error.errno == errno.EADDRINUSE:
+                        del spec.ports[node]
 
 
 def _free_port(

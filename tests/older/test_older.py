@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,3 +90,23 @@ def test_it_opens(name: str, msklite: Msklite) -> None:
     msklite.ok("down")
     msklite.ok("up", "-d", "--azs", ZONES[name])
     assert len(read(msklite.json("status")["bootstrap"], 0, count + 1)) == count + 1
+
+
+def test_ports_that_others_have_meanwhile(msklite: Msklite) -> None:
+    """A copied directory: controllers take other ports by themselves, brokers when told."""
+    folder = unpack("three-zones", msklite)
+    ports = json.loads((folder / "cluster.json").read_text())["ports"]
+    with (
+        socket.create_server(("127.0.0.1", ports["2"])),
+        socket.create_server(("127.0.0.1", ports["10001"])),
+        socket.create_server(("127.0.0.1", ports["10003"])),
+    ):
+        assert f"{ports['2']}" in msklite.refused("up", "-d", "--azs", 3)
+        first = free_ports(3)
+        msklite.ok("up", "-d", "--azs", 3, "--port", first)
+        bootstrap = msklite.json("status")["bootstrap"]
+        assert bootstrap == ",".join(f"127.0.0.1:{first + n}" for n in range(3))
+        records = kept(1)
+        assert read(bootstrap, 1, len(records)) == records
+        write(bootstrap, "kept", 1, [b"here"])
+        msklite.ok("down")
