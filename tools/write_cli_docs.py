@@ -30,6 +30,9 @@ Made from the commands by `python tools/write_cli_docs.py`; a test keeps it up t
   (or `XDG_DATA_HOME/msklite`), on macOS `~/Library/Application Support/msklite`.
 - A cluster's `cluster.json` keeps its id, brokers, ports and settings, so a later `msklite up` needs
   no options. A start that fails leaves the file as it was.
+- While a cluster is down its directory can be copied away and opened elsewhere, with the same `--name`
+  under another `MSKLITE_HOME` or by `--dir`. Brokers keep their ports, which clients know, and where
+  one is taken `up` says so and `--port` gives others; a controller's port gives way by itself.
 - `--config` takes Kafka's broker settings by their names. An unknown name is refused, and so is one
   that msklite sets itself (`node.id`, `listeners`, `log.dirs` and the like).
 - Each zone's log is `azK/logs/zone.log` in the cluster's folder, and a cluster of several zones has
