@@ -100,7 +100,8 @@ class Peer:
 
 def environment() -> dict[str, str]:
     """Ours, but Python may keep what it has compiled, as it does for everybody."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    found = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**found, "MSKLITE_API": "0"}  # brokers are measured, and Kafka has no such service
 
 
 class Msklite(Peer):

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source examples/venv.sh
 
-export MSKLITE_HOME="${MSKLITE_HOME:-$PWD/.demo}" MSKLITE_CLUSTER=first
+export MSKLITE_HOME="${MSKLITE_HOME:-$PWD/.demo}" MSKLITE_CLUSTER=first MSKLITE_API=0
 trap 'msklite down' EXIT
 msklite up -d
 bootstrap=$(msklite bootstrap)

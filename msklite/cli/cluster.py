@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from msklite.cli import places, show
+from msklite.control import companion
 from msklite.errors import UserError
 from msklite.zone import stopping
 from msklite.zone.spec import ZoneSpec
@@ -25,6 +26,7 @@ def down(timeout: float, delete: bool, output: str, place: places.Place) -> None
     stopped = stopping.stop(place, spec, timeout)
     if delete:
         stopping.delete(place, spec)
+    companion.left(place)
     if output == "json":
         show.as_json({"name": place.name, "stopped": stopped, "deleted": delete})
         return

@@ -19,6 +19,8 @@ from msklite.errors import UserError
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "up": ("msklite.cli.up", "up", "Start a cluster."),
     "serve": ("msklite.cli.serve", "serve", "Serve MSK's control API."),
+    "cluster": ("msklite.cli.msk", "cluster", "Create, list, change, delete clusters as on MSK."),
+    "apply": ("msklite.cli.msk", "apply", "Bring clusters to what a file declares."),
     "down": ("msklite.cli.cluster", "down", "Stop a cluster."),
     "status": ("msklite.cli.cluster", "status", "Show a cluster's state."),
     "bootstrap": ("msklite.cli.cluster", "bootstrap", "Print the addresses for clients."),

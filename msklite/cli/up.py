@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import click
 
 from msklite.cli import clients, places, show
+from msklite.control import companion
 from msklite.errors import UserError
 from msklite.zone import spec as specs
 from msklite.zone import starting
@@ -63,6 +65,8 @@ def _addresses(
               help="Where one zone is, if not at --host: the address to listen on, the host that"
               " clients are told, and the one that other zones dial.")  # fmt: skip
 @click.option("--no-start", is_flag=True, help="Make the cluster's file, and start nothing.")
+@click.option("--api/--no-api", default=True, envvar="MSKLITE_API", show_default=True,
+              help="MSK's control API beside it, where none runs yet.")  # fmt: skip
 @click.option("--detach", "-d", is_flag=True, help="Return when clients can connect.")
 @click.option("--timeout", default=60.0, show_default=True, help="Seconds that -d waits for that.")
 @places.output_option("table", "json")
@@ -84,6 +88,7 @@ def up(
     process_per: str | None,
     zone_hosts: dict[int, Address],
     no_start: bool,
+    api: bool,
     detach: bool,
     timeout: float,
     output: str,
@@ -93,6 +98,7 @@ def up(
 
     Without -d it runs here and shows its state; Ctrl-C stops it, a second one at once.
     Ports, brokers and settings are kept, so a later `msklite up` needs no options.
+    The control API that it starts ends with the last running cluster.
     """
     from msklite.zone.plan import Wanted, plan  # knows all of Kafka's settings: not for --help
 
@@ -105,9 +111,9 @@ def up(
         )
     if tls and client_broker not in (None, "TLS"):
         raise UserError(f"--tls is --client-broker TLS, and not {client_broker}.", 2)
-    settings = clients.key_values(config, "--config")
     wanted = Wanted(
-        brokers=brokers, azs=azs, kafka_defaults=kafka_defaults, port=port, config=settings,
+        brokers=brokers, azs=azs, kafka_defaults=kafka_defaults, port=port,
+        config=clients.key_values(config, "--config"),
         host=host, log_level=log_level, advertise=advertise, process_per=process_per,
         addresses=zone_hosts, in_transit="TLS" if tls else client_broker,
         kafka_version=kafka_version, metrics=metrics,
@@ -121,10 +127,14 @@ def up(
         _say_made(place, spec, output)
         return
     with starting.on_trial(place, spec, before) as trial:
+        home = companion.home_of(place) if api else None
         if detach:
-            _say_up(spec, starting.detached(place, spec, timeout), output)
+            status = starting.detached(place, spec, timeout)
+            trial.passed()  # it runs, whatever becomes of the service beside it
+            _say_up(spec, status, output, _service(home))
         else:
-            _foreground(place, spec, _Screen(spec, output, trial))
+            _foreground(place, spec, _Screen(spec, output, trial, home))
+            companion.left(place)
 
 
 def _check_left(place: places.Place, spec: ZoneSpec) -> None:
@@ -145,15 +155,28 @@ def _say_made(place: places.Place, spec: ZoneSpec, output: str) -> None:
     click.echo(in_force(spec))
 
 
-def _say_up(spec: ZoneSpec, status: dict[str, Any], output: str) -> None:
+def _service(home: Path | None) -> str | None:
+    """The control API's address; a cluster that is up stays up without it."""
+    if home is None:
+        return None
+    try:
+        return companion.ensure(home)
+    except UserError as error:
+        click.echo(f"msklite: {error}", err=True)
+        return None
+
+
+def _say_up(spec: ZoneSpec, status: dict[str, Any], output: str, api: str | None) -> None:
     if output == "json":
-        show.as_json(status)
+        show.as_json(status if api is None else {**status, "api": api})
         return
     click.echo(f"Cluster {status['name']} is up: {status['bootstrap']}")
     if spec.serves_tls:
         where = f": {spec.bootstrap_tls}" if spec.serves_plaintext else ""
         click.echo(f"TLS{where}; clients trust {spec.tls_directory / specs.CA_FILE}")
     click.echo(in_force(spec))
+    if api is not None:
+        click.echo(f"MSK's control API: {api}")
 
 
 def in_force(spec: ZoneSpec) -> str:
@@ -181,28 +204,41 @@ def _foreground(place: places.Place, spec: ZoneSpec, screen: _Screen) -> None:
 class _Screen:
     """What a foreground `up` shows: one line that is redrawn, or plain lines without a terminal."""
 
-    def __init__(self, spec: ZoneSpec, output: str, trial: starting.Trial) -> None:
+    def __init__(
+        self, spec: ZoneSpec, output: str, trial: starting.Trial, home: Path | None
+    ) -> None:
         self._spec = spec
         self._trial = trial
+        self._home = home
         self._json = output == "json"
         self._live = sys.stdout.isatty() and not self._json
 
     def ready(self, status: dict[str, Any]) -> None:
         self._trial.passed()
+        if self._home is not None:  # it takes a second, in which the cluster must go on
+            threading.Thread(target=self._serve, daemon=True).start()
         if self._json:
             show.as_json(status)
             return
-        _say_up(self._spec, status, "table")
+        _say_up(self._spec, status, "table", None)
         self._say(f"Data in {Path(self._spec.directory).parent}, log in {self._spec.main_log}")
         self._say("Ctrl-C stops it.")
+
+    def _serve(self) -> None:
+        url = _service(self._home)
+        if url is not None:
+            self._say(f"{self._start}MSK's control API: {url}")
 
     def tick(self, status: dict[str, Any]) -> None:
         if self._live:
             self._say(f"\r\x1b[K{status_line(status)}", nl=False)
 
+    @property
+    def _start(self) -> str:
+        return "\r\x1b[K" if self._live else ""
+
     def stopping(self) -> None:
-        start = "\r\x1b[K" if self._live else ""
-        self._say(f"{start}Stopping; Ctrl-C again ends it at once.")
+        self._say(f"{self._start}Stopping; Ctrl-C again ends it at once.")
 
     def stopped(self) -> None:
         self._say(f"Cluster {self._spec.name} has stopped.")

@@ -5,7 +5,8 @@
                 /control.lock      held, so that there is one service for each home
                 /control.log       what it saw and did
 
-The first SIGINT or SIGTERM ends it cleanly; clusters go on either way.
+The first SIGINT or SIGTERM ends it cleanly; clusters go on either way. With a home as its argument
+this module is the process that `msklite up` starts beside its cluster (`control/companion`).
 """
 
 from __future__ import annotations
@@ -15,23 +16,25 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from msklite.control.companion import WHERE_FILE, where
 from msklite.control.routes import application
 from msklite.control.service import Service
 from msklite.errors import UserError
 from msklite.log.storage import DiskStorage
-from msklite.zone.process import is_alive, open_log
+from msklite.zone.process import open_log
 
 PORT = 4600
 LOCK_FILE = "control.lock"
-WHERE_FILE = "control.json"
 LOG_FILE = "control.log"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -50,15 +53,8 @@ class Options:
     settle_s: float = 0.0
     patience_s: float = 180.0
     log_level: str = "INFO"
-
-
-def where(home: Path) -> dict[str, Any] | None:
-    """Where the service of this home listens; None: none runs."""
-    try:
-        found = json.loads((home / WHERE_FILE).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and is_alive(int(found["pid"])) else None
+    companion: bool = False
+    """Started beside a cluster, and to end with the last one of its home."""
 
 
 def _listen(options: Options) -> socket.socket:
@@ -91,6 +87,19 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own raises the signal again at the end, which would skip what we clean up."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        for number in numbers:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
 
 
 def run(options: Options, ready: Callable[[str], None] = lambda url: None) -> int:
@@ -129,7 +138,9 @@ async def _serve(options: Options, sock: socket.socket, ready: Callable[[str], N
     def on_ready() -> None:
         place = options.home / WHERE_FILE
         temporary = place.with_suffix(".new")
-        temporary.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        temporary.write_text(
+            json.dumps({"url": url, "pid": os.getpid(), "companion": options.companion})
+        )
         temporary.replace(place)
         log.info("ready: %s", url)
         ready(url)
@@ -144,3 +155,16 @@ async def _serve(options: Options, sock: socket.socket, ready: Callable[[str], N
         await _Server(config, on_ready).serve([sock])
     finally:
         await service.close()
+
+
+def main(home: str) -> int:
+    """The companion of `msklite up`."""
+    try:
+        return run(Options(Path(home), companion=True))
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

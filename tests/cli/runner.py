@@ -70,7 +70,7 @@ class Msklite:
         self.home = home
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MSKLITE", "XDG"))}
         # The tree under test is the one that runs, wherever the script was installed from.
-        self.env.update(PYTHONPATH=str(ROOT), MSKLITE_HOME=str(home))
+        self.env.update(PYTHONPATH=str(ROOT), MSKLITE_HOME=str(home), MSKLITE_API="0")
         self.env.update(env or {})
         self.folders: list[Path] = []
 

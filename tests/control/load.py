@@ -167,16 +167,21 @@ class AiokafkaReader(Reader):
 
 
 class Crowd:
-    """Three writers and three readers of one topic; used as a context, they end with it."""
+    """Writers and readers of one topic; used as a context, they end with it."""
 
-    def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
-        kinds = (SlowLibrdkafka, SlowKafkaPython, Aiokafka)
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: str,
+        partitions: int,
+        writers: tuple[type[Writer], ...] = (SlowLibrdkafka, SlowKafkaPython, Aiokafka),
+        readers: tuple[type[Reader], ...] = (LibrdkafkaReader, KafkaPythonReader, AiokafkaReader),
+    ) -> None:
         self.writers: list[Writer] = [
-            kind(kind.__name__[-8:], bootstrap, 1, topic, partitions, 200) for kind in kinds
+            kind(kind.__name__[-8:], bootstrap, 1, topic, partitions, 200) for kind in writers
         ]
         self.readers: list[Reader] = [
-            kind(kind.__name__[:-6], bootstrap, topic)
-            for kind in (LibrdkafkaReader, KafkaPythonReader, AiokafkaReader)
+            kind(kind.__name__[:-6], bootstrap, topic) for kind in readers
         ]
 
     def __enter__(self) -> Crowd:

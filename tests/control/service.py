@@ -66,7 +66,9 @@ class Serve:
 
     def stop(self) -> None:
         """A clean end; clusters go on."""
+        runs = self.process is not None
         self._end(signal.SIGTERM)
+        assert not (runs and (self.home / "control.json").exists())
 
     def _end(self, number: signal.Signals) -> None:
         if self.process is not None:

@@ -21,7 +21,7 @@ def _update(kafka: Any, arn: str, call: Callable[..., Any], **arguments: Any) ->
     assert done["OperationState"] == "UPDATE_COMPLETE", done
 
 
-def _ends(bootstrap: str) -> dict[int, int]:
+def ends(bootstrap: str) -> dict[int, int]:
     consumer = KafkaConsumer(bootstrap_servers=bootstrap)
     try:
         places = [TopicPartition("load", p) for p in range(PARTITIONS)]
@@ -60,7 +60,7 @@ def test_every_update_under_load(shared: Serve) -> None:
         for call, arguments in steps:
             _update(kafka, arn, call, **arguments)
             crowd.wait_for_records()
-        count = crowd.end(lambda: _ends(address))
+        count = crowd.end(lambda: ends(address))
         pauses = {r.name: round(r.worst_s, 2) for r in crowd.readers}
         print(f"{count} records, each once and in order; longest pause of a reader: {pauses}")
     kafka.delete_cluster(ClusterArn=arn)

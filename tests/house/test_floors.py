@@ -51,7 +51,7 @@ EDGES = {
 }
 """The only modules below the command line that may touch the system themselves."""
 
-CONTROL_CORES = ("plan.py", "cluster.py", "wire.py", "describe.py")
+CONTROL_CORES = ("plan.py", "cluster.py", "wire.py", "describe.py", "declared.py")
 """What the control API decides without I/O."""
 
 SHELL_MAY = {"asyncio"}
