@@ -176,6 +176,20 @@ def list_(output: str) -> None:
 
 
 @cluster.command()
+@places.output_option("text", "json")
+def endpoint(output: str) -> None:
+    """Print where MSK's control API listens, for AWS_ENDPOINT_URL_KAFKA.
+
+    Where none runs it is started.
+    """
+    url = service().url
+    if output == "json":
+        show.as_json({"endpoint": url})
+    else:
+        click.echo(url)
+
+
+@cluster.command()
 @name_argument
 @places.output_option("table", "json")
 def describe(name: str, output: str) -> None:

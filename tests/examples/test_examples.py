@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from examples import stream_datasets as example
 from msklite.testing import LocalCluster
@@ -95,6 +96,33 @@ def test_the_first_command(msklite: Msklite) -> None:
     assert "Zone az1 is killed." in done.stdout
     assert "read back: each record once and in order" in done.stdout
     assert done.stdout.endswith("Cluster first has stopped.\n")
+
+
+def test_the_ci_workflow_runs(msklite: Msklite) -> None:
+    """Its shell steps, but for the installation; with them the whole life by boto3."""
+    (job,) = yaml.safe_load((ROOT / "examples/ci/workflow.yaml").read_text())["jobs"].values()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**msklite.env, **job["env"], "PATH": path, "MSKLITE_API": "1",
+           "EXAMPLE_CLUSTER": "by-boto3"}  # fmt: skip
+    steps = [s for s in job["steps"] if "run" in s and s["name"] != "Install"]
+    outs = {}
+    try:
+        for step in steps:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", step["run"]],
+                cwd=ROOT, env=env, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, (step, done.stdout + done.stderr)
+            outs[step["name"]] = done.stdout
+    finally:
+        subprocess.run([sys.executable, "-m", "msklite", "down"], env=env, check=False,
+                       capture_output=True)  # fmt: skip
+    told = outs["Run what uses Kafka and the MSK API"].splitlines()
+    assert told[1:] == [
+        "100 records are there", "scaled: 6 brokers", "upgraded: Kafka 4.0.x.kraft",
+        "200 records are there", "deleted",
+    ]  # fmt: skip
+    assert not (msklite.home / "control.json").exists()
 
 
 @pytest.mark.parametrize(
