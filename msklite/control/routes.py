@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from msklite import __version__
-from msklite.control import arns, sts, wire
+from msklite.control import arns, scaling, sts, wire
 from msklite.control.call import Call
 from msklite.control.errors import ApiError, bad_request, not_served
 from msklite.control.models import parse
@@ -106,8 +106,12 @@ class Api:
         return _json(operation.status, reply)
 
     async def _root(self, request: Request) -> Response:
-        """Not MSK's: what this is, and the one call to STS that Terraform makes."""
+        """Not MSK's: what this is, STS's one call that Terraform makes, and storage that grows."""
         if request.method == "POST":
+            action = request.headers.get("x-amz-target", "")
+            if action.startswith(scaling.PREFIX):
+                name = action.removeprefix(scaling.PREFIX)
+                return scaling.answer(self._service, name, wire.body(await _body(request)))
             return sts.answer(await _body(request))
         if request.method != "GET":
             raise ApiError(404, "NotFoundException", "There is nothing here.")

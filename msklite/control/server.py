@@ -26,6 +26,7 @@ from typing import Any
 
 import uvicorn
 
+from msklite.control import scaling
 from msklite.control.companion import WHERE_FILE, where
 from msklite.control.routes import application
 from msklite.control.service import Service
@@ -134,6 +135,7 @@ async def _serve(options: Options, sock: socket.socket, ready: Callable[[str], N
     if options.host not in LOOPBACK:
         log.warning("listening on %s: everybody who reaches that address can use it", url)
     service = Service(options.home, options.settle_s, options.patience_s)
+    service.watchers.append(scaling.look)
 
     def on_ready() -> None:
         place = options.home / WHERE_FILE

@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ class Service:
         """ARNs of clusters that somebody stopped on purpose."""
         self.lost: set[str] = set()
         """ARNs of clusters whose process crashed and is being started again."""
+        self.watchers: list[Callable[[Service], Awaitable[None]]] = []
+        """What else is to be looked at each time."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watcher: asyncio.Task[None] | None = None
 
@@ -173,6 +176,8 @@ class Service:
             await asyncio.sleep(WATCH_S)
             try:
                 await self._look_round()
+                for look in self.watchers:
+                    await look(self)
             except Exception:
                 log.exception("looking round failed")
 

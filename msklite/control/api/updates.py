@@ -277,7 +277,7 @@ def update_broker_storage(service: Service, call: Call) -> Reply:
         )
     if rows[0].provisionedThroughput is not None and rows[0].provisionedThroughput.enabled:
         raise not_served("provisionedThroughput")
-    return _grow(service, cluster, rows[0].volumeSizeGB, "targetBrokerEBSVolumeInfo")
+    return grow(service, cluster, rows[0].volumeSizeGB, "targetBrokerEBSVolumeInfo")
 
 
 def update_storage(service: Service, call: Call) -> Reply:
@@ -286,10 +286,11 @@ def update_storage(service: Service, call: Call) -> Reply:
     served.check_storage_mode(call.body.storageMode)
     if call.body.provisionedThroughput is not None and call.body.provisionedThroughput.enabled:
         raise not_served("provisionedThroughput")
-    return _grow(service, cluster, call.body.volumeSizeGB, "volumeSizeGB")
+    return grow(service, cluster, call.body.volumeSizeGB, "volumeSizeGB")
 
 
-def _grow(service: Service, cluster: Cluster, size: int | None, parameter: str) -> Reply:
+def grow(service: Service, cluster: Cluster, size: int | None, parameter: str) -> Reply:
+    """All volumes become that large; BadRequest where they can't."""
     have = served.volume_gb(cluster.settled)
     if have is None:
         raise bad_request(
