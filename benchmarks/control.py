@@ -116,7 +116,8 @@ def many(count: int) -> None:
               f" {cpu / count:.2f} CPU seconds each")  # fmt: skip
         print(f"memory of a cluster: {sum(resident) / count / 2**20:.1f} MiB resident,"
               f" {sum(own) / count / 2**20:.1f} MiB with what is shared counted once")  # fmt: skip
-        print(f"memory of the service: {procs.memory_bytes(where['pid']) / 2**20:.1f} MiB")
+        service = procs.memory_bytes(int(where["pid"])) - sum(resident)  # clusters are children
+        print(f"memory of the service: {service / 2**20:.1f} MiB")
 
 
 def main() -> None:
