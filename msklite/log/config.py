@@ -31,6 +31,7 @@ class LogConfig:
     message_timestamp_after_max_ms: int = 3600 * 1000
     compression_type: str = "producer"
     validate_records: bool = False
+    verify_transactions: bool = True
     producer_id_expiration_ms: int = 24 * 3600 * 1000
     file_delete_delay_ms: int = 60000
     takes_any: bool = field(init=False)

@@ -23,6 +23,7 @@ def set_aside(storage: Storage, segment: Segment) -> None:
         segment.file.path = segment.path + LOG + DELETED
     segment.offsets.drop()
     segment.times.drop()
+    segment.txns.drop()
     for suffix in _SUFFIXES[1:]:
         name = segment.path + suffix
         try:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from operator import lt
 from struct import Struct
 
@@ -175,6 +175,12 @@ class OffsetIndex(_Index):
         """The position of the last entry whose offset is at most `offset`; 0 without one."""
         slot = bisect_right(self.load(), offset - self.base_offset)
         return self._positions[slot - 1] if slot else 0
+
+    def after(self, position: int) -> int | None:
+        """The offset of the first entry whose position is at least `position`; None without one."""
+        offsets = self.load()
+        slot = bisect_left(self._positions, position)
+        return self.base_offset + offsets[slot] if slot < len(offsets) else None
 
     @property
     def last_position(self) -> int:

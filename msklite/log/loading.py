@@ -34,9 +34,10 @@ from msklite.log.segment import (
     Segment,
     file_name,
 )
-from msklite.log.snapshots import Snapshots, marker_value
+from msklite.log.snapshots import Snapshots, note_batch
 from msklite.log.tidying import offsets_with, tidy
-from msklite.wire.batch import CONTROL, BatchHeader
+from msklite.log.txn_index import AbortedTxn
+from msklite.wire.batch import BatchHeader
 from msklite.wire.primitives import Buffer
 from msklite.world import Storage
 
@@ -184,7 +185,7 @@ def _check(
         else:
             log.end_offset = log.recovery_point = end
     if todo:
-        _recover(storage, path, log, sorted(todo), clean, None if clean else cuts)
+        _recover(storage, path, log, sorted(todo), suspect, None if clean else cuts)
 
 
 def _quick_end(active: Segment) -> int | None:
@@ -200,30 +201,38 @@ def _quick_end(active: Segment) -> int | None:
 
 
 def _recover(
-    storage: Storage, path: str, log: LoadedLog, todo: list[int], clean: bool,
+    storage: Storage, path: str, log: LoadedLog, todo: list[int], suspect: int,
     cuts: list[str] | None,
 ) -> None:  # fmt: skip
-    """Check the segments `todo` and learn from their batches what else was lost."""
+    """Check the segments `todo` and learn from their batches what else was lost.
+
+    What follows from batches alone (producers, aborted transactions) is learnt anew for the
+    segments from `suspect` on; those before lack an index only.
+    """
     segments = log.segments
+    clean = suspect == len(segments)
     bases, durable = [s.base_offset for s in segments], log.recovery_point
-    state = None if clean or len(todo) < len(segments) - todo[0] else _state_at(log, todo[0])
+    state: ProducerState | None = None
+    aborted: list[AbortedTxn] = []
     seen: list[tuple[int, int]] = []
 
     def found(header: BatchHeader, buffer: Buffer, at: int) -> None:
         if not seen or header.leader_epoch > seen[-1][0]:
             seen.append((header.leader_epoch, header.base_offset))
         if state is not None and header.producer_id >= 0 and header.last_offset >= log.start_offset:
-            if header.attributes & CONTROL:
-                state.update_marker(header, marker_value(buffer, at))
-            else:
-                state.update(header, header.base_offset)
+            note_batch(state, header, buffer, at, aborted.append)
 
     for i in todo:
         last = i == len(segments) - 1
         size = segments[i].size
+        if i == suspect:
+            state = log.snapshots.rebuild(segments[:i], log.start_offset, bases[i])
         end = recover(
             segments[i], found, last=last, durable=log.recovery_point, cut=cuts is not None
         )
+        if state is not None:
+            segments[i].txns.rebuild(aborted)
+            aborted.clear()
         if last:
             log.end_offset = end
         if cuts is None or last or end < log.recovery_point:
@@ -246,13 +255,6 @@ def _recover(
     for epoch, offset in seen:
         if epoch > log.epochs.latest:
             log.epochs.assign(epoch, offset)
-
-
-def _state_at(log: LoadedLog, first: int) -> ProducerState | None:
-    """The producers at the beginning of segment `first`, if a snapshot tells."""
-    base = log.segments[first].base_offset
-    offset, state = log.snapshots.latest(base)
-    return state if offset == base or first == 0 else None
 
 
 def read_epochs(storage: Storage, path: str, segments: list[Segment]) -> EpochCache:

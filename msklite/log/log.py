@@ -7,9 +7,10 @@ Rules:
 - After `open` every batch is sound up to `end_offset` (see `recovery`); nothing that was
   acknowledged is cut.
 - Retention is the owner's decision. What is done to the files is in `files`.
+- Readers of committed records see what is below `first_undecided`, and are told of the aborted
+  transactions in it (`aborted`).
 
-Sources: Kafka's UnifiedLog, LocalLog and LogSegment. Transactions come later: no transaction index
-is written, and there is no first unstable offset.
+Sources: Kafka's UnifiedLog, LocalLog and LogSegment.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from msklite.log.compaction import Compactable
 from msklite.log.config import FOREVER, LogConfig
 from msklite.log.epochs import EpochCache
 from msklite.log.garbage import set_aside
-from msklite.log.index import MAX_RELATIVE
+from msklite.log.index import MAX_RELATIVE, CorruptIndex
 from msklite.log.loading import LoadedLog, load, read_epochs
 from msklite.log.placing import AppendInfo, place
 from msklite.log.producers import Producer, ProducerState, Sent
@@ -31,9 +32,11 @@ from msklite.log.recovery import CorruptLog
 from msklite.log.retention import outlived
 from msklite.log.segment import Segment
 from msklite.log.slices import LogSlice
-from msklite.log.snapshots import earlier_batches, marker_value
+from msklite.log.snapshots import earlier_batches, marker_of, note_batch
 from msklite.log.times import OffsetAt, first_since, latest
-from msklite.wire.batch import CONTROL, LOG_APPEND_TIME, BatchHeader
+from msklite.log.txn_index import AbortedTxn
+from msklite.log.verification import Guard
+from msklite.wire.batch import CONTROL, LOG_APPEND_TIME, BatchHeader, parse_header
 from msklite.wire.primitives import Buffer
 from msklite.world import Storage
 
@@ -67,6 +70,8 @@ class Log(Compactable):
         self.cleaned_offset = self._swapping = -1
         self.ages_by_append = False
         self._epoch: int | None = None
+        if self._state is not None:
+            self._state.expire(wall_ms, config.producer_id_expiration_ms)
 
     @classmethod
     def open(
@@ -87,16 +92,23 @@ class Log(Compactable):
     # -- appending ----------------------------------------------------------------------------
 
     def append(
-        self, data: Buffer, headers: list[BatchHeader], leader_epoch: int, now_ms: int
-    ) -> AppendInfo:
+        self, data: Buffer, headers: list[BatchHeader], leader_epoch: int, now_ms: int,
+        guard: Guard | None = None,
+    ) -> AppendInfo:  # fmt: skip
         """Append checked batches as leader; a Produce brings exactly one.
 
-        KafkaError for what the producer state refuses, OSError if the disk does.
+        KafkaError for what the producer state refuses, OSError if the disk does. `guard` is that of
+        `verify`, for a batch of a transaction.
         """
         header = headers[0]
         first = self.end_offset
         if header.producer_id >= 0 and not header.attributes & CONTROL:
-            sent = (self._state or self.producer_state).check(header, self.name, self)
+            state = self._state or self.producer_state
+            if header.base_sequence < 0:  # only a coordinator's: it keeps no sequence
+                state.check_epoch(header, self.name, self, guard)
+                sent = None
+            else:
+                sent = state.check(header, self.name, self, guard)
             if sent is not None:
                 # Kafka gives the batch's time as its append time, whatever the topic's setting.
                 return AppendInfo(sent.first_offset, sent.last_offset, sent.timestamp,
@@ -110,6 +122,16 @@ class Log(Compactable):
             raise
         appended = header.max_timestamp if header.attributes & LOG_APPEND_TIME else -1
         return AppendInfo(first, following - 1, max_timestamp, appended, False, self.start_offset)
+
+    def append_marker(
+        self, data: bytearray, transaction_version: int, leader_epoch: int, now_ms: int
+    ) -> AppendInfo:
+        """Append the marker that ends a transaction here; KafkaError where it is out of date."""
+        header = parse_header(data)
+        marker = marker_of(data)
+        assert marker is not None and header.producer_id >= 0, header
+        self.producer_state.check_marker(header, marker, transaction_version, self.name)
+        return self.append(data, [header], leader_epoch, now_ms)
 
     def append_follower(self, data: Buffer, headers: list[BatchHeader], now_ms: int) -> AppendInfo:
         """Append batches that already have their offsets and epochs, as a leader sent them."""
@@ -159,11 +181,12 @@ class Log(Compactable):
                 self._epochs.assign(header.leader_epoch, header.base_offset)
                 self._epoch = header.leader_epoch
             if header.producer_id >= 0:
+                state = self._state or self.producer_state
                 if header.attributes & CONTROL:
                     batch = parts[0] if len(parts) == 1 else b"".join(parts)
-                    self.producer_state.update_marker(header, marker_value(batch, at))
+                    note_batch(state, header, batch, at, segment.txns.append)
                 else:
-                    (self._state or self.producer_state).update(header, header.base_offset)
+                    state.update(header, header.base_offset)
             at += header.length
 
     def roll(self, now_ms: int, base_offset: int | None = None) -> Segment:
@@ -230,6 +253,46 @@ class Log(Compactable):
     def max_timestamp(self) -> OffsetAt | None:
         """The (first) record with the largest timestamp."""
         return latest(self.segments)
+
+    # -- transactions ---------------------------------------------------------------------------
+
+    def verify(
+        self, producer_id: int, epoch: int, sequence: int, starts_at_zero: bool, now_ms: int
+    ) -> Guard | None:
+        """Begin to verify a producer's transaction; None where it is open here already."""
+        return self.producer_state.verify(producer_id, epoch, sequence, starts_at_zero, now_ms)
+
+    def committed(self, high_watermark: int) -> None:
+        """The high watermark has risen: markers below it count now."""
+        state = self._state
+        if state is not None and state.open.unreplicated:
+            state.open.committed(high_watermark)
+
+    def first_undecided(self) -> int:
+        """The first offset of a transaction that isn't decided; -1 where all are."""
+        first = (self._state or self.producer_state).open.first_undecided()
+        return first if first < 0 else max(first, self.start_offset)
+
+    def aborted(self, offset: int, piece: LogSlice) -> list[AbortedTxn]:
+        """The aborted transactions that touch `piece`, which was read from `offset`; maybe more."""
+        slot = self._slot(piece.first_offset)
+        segments = self.segments
+        end = segments[slot].index_after(piece.position + piece.length)
+        if end is None:
+            following = slot + 1
+            end = self.end_offset
+            if following < len(segments):
+                end = segments[following].base_offset
+        found: list[AbortedTxn] = []
+        for i in range(slot, len(segments)):
+            try:
+                done = segments[i].txns.collect(offset, end, found)
+            except CorruptIndex:
+                self._snapshots.rebuild_txns(segments, i, self.start_offset)
+                done = segments[i].txns.collect(offset, end, found)
+            if done:
+                break
+        return found
 
     # -- leader epochs --------------------------------------------------------------------------
 

@@ -1,31 +1,42 @@
-"""What a log knows of its idempotent producers (Kafka's ProducerStateManager, KIP-98, KIP-360).
+"""What a log knows of its producers (Kafka's ProducerStateManager, KIP-98, KIP-360, KIP-890).
 
-For each producer id: the epoch, and the sequence ranges of its last five batches. A batch that is
-one of these is a duplicate, and is answered with its old offsets; otherwise sequence numbers must
-go on without a gap, and start at 0 in a new epoch. A producer that isn't known may begin anywhere:
-its earlier batches may have been deleted by retention.
+For each producer id: the epoch, the sequence ranges of its last five batches, and where its open
+transaction begins. A batch that is one of the five is a duplicate, and is answered with its old
+offsets; otherwise sequence numbers must go on without a gap, and start at 0 in a new epoch. A
+producer that isn't known may begin anywhere: retention may have deleted its earlier batches.
+
+A transaction's first batch is taken only with the guard of a verification (see `verification`),
+and while one is open its producer writes nothing outside of it.
 
 `.snapshot` files hold the state up to the offset in their name: int16 version 1, CRC-32C of what
 follows, int32 count, then 46 bytes a producer, of which only the last batch is remembered; the
 others are looked up in the log when they are asked for (Kafka calls them out of order).
-Transactions are only tracked far enough that snapshots keep what Kafka needs to go on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msklite.errors import Code, KafkaError
+from msklite.log.config import LogConfig
+from msklite.log.transactions import CompletedTxn, OpenTransactions
+from msklite.log.verification import Guard, Verification
 from msklite.wire.batch import TRANSACTIONAL, BatchHeader
 from msklite.wire.crc import crc32c
 
 RETAINED = 5
 _ENTRY = Struct(">qhiqiqiq")
 _HEAD = Struct(">hIi")
-_MARKER = Struct(">hi")
 SNAPSHOT_VERSION = 1
+
+
+class Marker(NamedTuple):
+    """The end of a transaction, as a control batch tells it."""
+
+    aborted: bool
+    coordinator_epoch: int
 
 
 class CorruptSnapshot(Exception):
@@ -71,7 +82,9 @@ class Producer:
 
 
 class Earlier(Protocol):
-    """A log that can be asked for what a snapshot doesn't tell."""
+    """A log that can be asked for its settings, and for what a snapshot doesn't tell."""
+
+    config: LogConfig
 
     def earlier(self, producer: Producer) -> list[Sent]:
         """A few batches of the producer before the oldest one that is known."""
@@ -81,56 +94,152 @@ class Earlier(Protocol):
 class ProducerState:
     """All producers of one log."""
 
-    __slots__ = ("producers",)
+    __slots__ = ("open", "producers", "verifications")
 
     def __init__(self) -> None:
         self.producers: dict[int, Producer] = {}
+        self.open = OpenTransactions()
+        self.verifications: dict[int, Verification] = {}
 
-    def check(self, header: BatchHeader, where: str, log: Earlier | None = None) -> Sent | None:
+    # -- judging ------------------------------------------------------------------------------
+
+    def check(
+        self, header: BatchHeader, where: str, log: Earlier, guard: Guard | None = None
+    ) -> Sent | None:
         """Judge a produced batch: None to append it, or the batch that it repeats; or KafkaError.
 
         `where` names the partition in errors. `log` is asked for what a snapshot didn't tell: a
-        client sends up to five batches again after our restart.
+        client sends up to five batches again after our restart. `guard` proves a verification.
         """
         producer = self.producers.get(header.producer_id)
-        if producer is None:
-            return None
-        first = header.base_sequence
-        batches = producer.batches
-        if header.producer_epoch == producer.epoch:
-            if batches and first == batches[-1].last_sequence + 1:
+        if producer is not None and header.producer_epoch == producer.epoch:
+            first = header.base_sequence
+            batches = producer.batches
+            if (
+                batches
+                and first == batches[-1].last_sequence + 1
+                and (producer.txn_start >= 0) == (header.attributes & TRANSACTIONAL != 0)
+            ):
                 return None  # by far the most: the next one, so none of the last five
             last = header.last_sequence
             for sent in batches:
                 if sent.last_sequence == last and sent.first_sequence == first:
                     return sent
-            expected = producer.last_sequence
-            if first == expected + 1 or (first == 0 and expected == 0x7FFFFFFF):
-                return None
-            if producer.partial and log is not None:
+            if producer.partial and not _follows(first, producer.last_sequence):
                 producer.partial = False
                 producer.batches = [*log.earlier(producer), *batches][-RETAINED:]
-                return self.check(header, where)
-            raise KafkaError(
-                Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
-                f"Out of order sequence number for producer {header.producer_id} in partition "
-                f"{where}: {first} (incoming seq. number), {expected} (current end sequence "
-                "number)",
-            )
-        if header.producer_epoch < producer.epoch:
+                return self.check(header, where, log, guard)
+        self.check_epoch(header, where, log, guard)
+        self._check_sequence(header, producer, where)
+        if producer is not None and producer.txn_start >= 0:
+            if not header.attributes & TRANSACTIONAL:
+                raise KafkaError(
+                    Code.INVALID_TXN_STATE,
+                    f"Expected transactional write from producer {header.producer_id} in {where}",
+                )
+        return None
+
+    def check_epoch(
+        self, header: BatchHeader, where: str, log: Earlier, guard: Guard | None = None
+    ) -> None:
+        """Judge all but sequence numbers: batches of a coordinator have none."""
+        producer_id, epoch = header.producer_id, header.producer_epoch
+        if header.attributes & TRANSACTIONAL and not self.has_open(producer_id, epoch):
+            verification = self.verifications.get(producer_id)
+            proven = verification is not None and verification.guard is guard
+            if log.config.verify_transactions and not proven:
+                raise KafkaError(
+                    Code.INVALID_TXN_STATE, "Record was not part of an ongoing transaction"
+                )
+        producer = self.producers.get(producer_id)
+        if producer is not None and epoch < producer.epoch:
             raise KafkaError(
                 Code.INVALID_PRODUCER_EPOCH,
-                f"Epoch of producer {header.producer_id} in {where} is {header.producer_epoch}, "
+                f"Epoch of producer {producer_id} in {where} is {epoch}, "
                 f"which is smaller than the last seen epoch {producer.epoch}",
             )
-        if first != 0 and producer.epoch != -1:
+
+    def _check_sequence(self, header: BatchHeader, producer: Producer | None, where: str) -> None:
+        first = header.base_sequence
+        name = f"producer {header.producer_id} in partition {where}"
+        verification = self.verifications.get(header.producer_id)
+        if verification is not None:
+            unknown = producer is None or not producer.batches
+            if verification.starts_at_zero and first != 0 and unknown:
+                raise KafkaError(
+                    Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                    f"Invalid sequence number for {name}: {first} (incoming seq. number); "
+                    "expected 0 of a producer that isn't known",
+                )
+            if first > verification.lowest_sequence:
+                raise KafkaError(
+                    Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                    f"Out of order sequence number for {name}: {first} (incoming seq. number), "
+                    f"{verification.lowest_sequence} (earliest seen sequence)",
+                )
+        if producer is None or producer.epoch == -1:
+            return
+        if header.producer_epoch != producer.epoch:
+            if first != 0:
+                raise KafkaError(
+                    Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                    f"Invalid sequence number for new epoch of {name}: {header.producer_epoch} "
+                    f"(request epoch), {first} (seq. number), {producer.epoch} (current producer "
+                    "epoch)",
+                )
+        elif not _follows(first, producer.last_sequence):
             raise KafkaError(
                 Code.OUT_OF_ORDER_SEQUENCE_NUMBER,
-                f"Invalid sequence number for new epoch of producer {header.producer_id} in "
-                f"partition {where}: {header.producer_epoch} (request epoch), {first} (seq. "
-                f"number), {producer.epoch} (current producer epoch)",
+                f"Out of order sequence number for {name}: {first} (incoming seq. number), "
+                f"{producer.last_sequence} (current end sequence number)",
             )
-        return None
+
+    def check_marker(
+        self, header: BatchHeader, marker: Marker, transaction_version: int, where: str
+    ) -> None:
+        """Judge a marker that a coordinator wants written; KafkaError.
+
+        With transaction.version 2 the epoch rises at each end, so that a marker of the epoch that
+        is known already is a late one, or the same again: the latter is written once more.
+        """
+        producer = self.producers.get(header.producer_id)
+        if producer is None:
+            return
+        epoch = header.producer_epoch
+        late = transaction_version >= 2 and epoch == producer.epoch and producer.txn_start >= 0
+        if epoch < producer.epoch or late:
+            raise KafkaError(
+                Code.INVALID_PRODUCER_EPOCH,
+                f"Epoch of producer {header.producer_id} in {where} is {epoch}, and the last seen "
+                f"epoch is {producer.epoch}",
+            )
+        if producer.coordinator_epoch > marker.coordinator_epoch:
+            raise KafkaError(
+                Code.TRANSACTION_COORDINATOR_FENCED,
+                f"Invalid coordinator epoch for producer {header.producer_id} in {where}: "
+                f"{marker.coordinator_epoch} (zombie), {producer.coordinator_epoch} (current)",
+            )
+
+    def has_open(self, producer_id: int, epoch: int) -> bool:
+        """Whether this life of the producer has a transaction open here."""
+        producer = self.producers.get(producer_id)
+        return producer is not None and producer.txn_start >= 0 and producer.epoch == epoch
+
+    def verify(
+        self, producer_id: int, epoch: int, sequence: int, starts_at_zero: bool, now_ms: int
+    ) -> Guard | None:
+        """Begin, or go on with, a verification; None where the transaction is open already."""
+        if self.has_open(producer_id, epoch):
+            return None
+        found = self.verifications.get(producer_id)
+        if found is None:
+            found = Verification(epoch, sequence, starts_at_zero, now_ms)
+            self.verifications[producer_id] = found
+        else:
+            found.note(epoch, sequence)
+        return found.guard
+
+    # -- noting -------------------------------------------------------------------------------
 
     def await_first(self, header: BatchHeader) -> None:
         """The first batch of a producer couldn't be written: those behind it must wait for it.
@@ -156,21 +265,29 @@ class ProducerState:
         sequence = -1 if first < 0 else (first + delta) & 0x7FFFFFFF
         batches.append(Sent(sequence, first_offset + delta, delta, header.max_timestamp))
         producer.last_timestamp = header.max_timestamp
-        if header.attributes & TRANSACTIONAL and producer.txn_start < 0:
-            producer.txn_start = first_offset
+        if header.attributes & TRANSACTIONAL:
+            if producer.txn_start < 0:
+                producer.txn_start = first_offset
+                self.open.begin(producer.producer_id, first_offset)
+            if self.verifications:
+                self.verifications.pop(producer.producer_id, None)
 
-    def update_marker(self, header: BatchHeader, value: bytes | None) -> None:
-        """A control batch of a producer was appended: its transaction ended.
+    def update_marker(self, header: BatchHeader, marker: Marker | None) -> CompletedTxn | None:
+        """A control batch of a producer was appended: its transaction, if it had one, has ended.
 
-        Without a value the whole transaction was cleaned away, and says nothing more.
+        What is returned is to be given to `open.complete`. Without a marker the whole transaction
+        was cleaned away, and says nothing more.
         """
-        if value is None:
-            return
+        self.verifications.pop(header.producer_id, None)
+        if marker is None:
+            return None
         producer = self._at_epoch(header)
-        if len(value) >= _MARKER.size:
-            producer.coordinator_epoch = _MARKER.unpack_from(value)[1]
-        producer.txn_start = -1
+        producer.coordinator_epoch = marker.coordinator_epoch
         producer.last_timestamp = header.max_timestamp
+        first, producer.txn_start = producer.txn_start, -1
+        if first < 0:
+            return None
+        return CompletedTxn(header.producer_id, first, header.base_offset, marker.aborted)
 
     def _at_epoch(self, header: BatchHeader) -> Producer:
         producer = self.producers.get(header.producer_id)
@@ -190,6 +307,10 @@ class ProducerState:
         ]
         for producer_id in gone:
             del self.producers[producer_id]
+        for producer_id in [
+            i for i, v in self.verifications.items() if now_ms - v.begun_ms >= after_ms
+        ]:
+            del self.verifications[producer_id]
 
     def encode(self) -> bytes:
         """The content of a snapshot file."""
@@ -221,4 +342,12 @@ class ProducerState:
             state.producers[producer_id] = Producer(
                 producer_id, epoch, timestamp, coordinator, txn, batches, partial=bool(batches)
             )
+        for p in sorted(state.producers.values(), key=lambda p: p.txn_start):
+            if p.txn_start >= 0:
+                state.open.begin(p.producer_id, p.txn_start)
         return state
+
+
+def _follows(first: int, last: int) -> bool:
+    """Whether sequence number `first` comes after `last`; they wrap at 2^31."""
+    return first == last + 1 or (first == 0 and last == 0x7FFFFFFF)

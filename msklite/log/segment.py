@@ -1,4 +1,4 @@
-"""One segment of a log: a `.log` file of batches, and its two sparse indexes.
+"""One segment of a log: a `.log` file of batches, its two sparse indexes, its aborted transactions.
 
 Rules (Kafka's LogSegment):
 - An index entry is made when more than index.interval.bytes were appended since the last one; it
@@ -17,6 +17,7 @@ from struct import Struct
 
 from msklite.log.config import LogConfig
 from msklite.log.index import MAX_RELATIVE, CorruptIndex, OffsetIndex, TimeIndex
+from msklite.log.txn_index import TxnIndex
 from msklite.wire.batch import HEADER_SIZE, BatchHeader, parse_header
 from msklite.wire.crc import crc32c
 from msklite.world import Buffer, File, Storage
@@ -68,6 +69,7 @@ class Segment:
         "path",
         "size",
         "times",
+        "txns",
     )
 
     def __init__(
@@ -89,6 +91,7 @@ class Segment:
         limit = config.segment_index_bytes
         self.offsets = OffsetIndex(storage, self.path + INDEX, base_offset, limit)
         self.times = TimeIndex(storage, self.path + TIME_INDEX, base_offset, limit)
+        self.txns = TxnIndex(storage, self.path + TXN_INDEX, base_offset)
         self.max_timestamp = UNKNOWN
         self.max_timestamp_offset = -1
         self.first_timestamp = UNKNOWN
@@ -112,6 +115,7 @@ class Segment:
         self.max_timestamp_offset = self.base_offset
         self.offsets.reset()
         self.times.reset()
+        self.txns.reset()
         self.full = self.offsets.full or self.times.full
         file = self.open()
         if file.size():
@@ -210,12 +214,14 @@ class Segment:
             self.times.maybe_append(self.max_timestamp, self.max_timestamp_offset)
         self.offsets.write()
         self.times.write()
+        self.txns.write()
 
     def close(self) -> None:
         """Finish what was written here and let go of the files."""
         self.finish()
         self.offsets.close()
         self.times.close()
+        self.txns.close()
         if self.file is not None:
             self.file.close()
             self.file = None
@@ -225,6 +231,7 @@ class Segment:
         self.path = f"{folder}/{self.base_offset:020d}"
         self.offsets.moved(self.path + INDEX)
         self.times.moved(self.path + TIME_INDEX)
+        self.txns.moved(self.path + TXN_INDEX)
         if self.file is not None:
             self.file.path = f"{folder}/{self.file.path.rpartition('/')[2]}"
 
@@ -232,6 +239,7 @@ class Segment:
         """Let go of the files without writing anything more."""
         self.offsets.drop()
         self.times.drop()
+        self.txns.drop()
         if self.file is not None:
             self.file.close()
             self.file = None
@@ -243,7 +251,9 @@ class Segment:
         """
         if not closed:
             return [self.open()]
-        return [self.open(), self.offsets.open(), self.times.open()]
+        aborted = self.txns.file()
+        files = [self.open(), self.offsets.open(), self.times.open()]
+        return files if aborted is None else [*files, aborted]
 
     def continued(self, since_index: int) -> None:
         """The indexes are right; `since_index` bytes follow the place of the last entry."""
@@ -260,6 +270,7 @@ class Segment:
         # The indexes first: should the cut fail half-way, they only know less than they could.
         self.offsets.truncate(offset)
         self.times.truncate(offset)
+        self.txns.truncate(offset)
         if found is not None:
             self.open().truncate(found[0])
             self.size = found[0]
@@ -312,6 +323,14 @@ class Segment:
         except CorruptIndex:
             self.reindex()
             return self.offsets.lookup(offset)
+
+    def index_after(self, position: int) -> int | None:
+        """The offset of the first index entry at `position` or behind it, if there is one."""
+        try:
+            return self.offsets.after(position)
+        except CorruptIndex:
+            self.reindex()
+            return self.offsets.after(position)
 
     def near_time(self, timestamp: int) -> int:
         """The offset from which on a record of `timestamp` or later may be found."""

@@ -8,16 +8,27 @@ and the batches since.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from struct import Struct
 
-from msklite.log.producers import RETAINED, CorruptSnapshot, Producer, ProducerState, Sent
+from msklite.log.producers import (
+    RETAINED,
+    CorruptSnapshot,
+    Marker,
+    Producer,
+    ProducerState,
+    Sent,
+)
 from msklite.log.segment import SNAPSHOT, Segment, file_name
+from msklite.log.txn_index import AbortedTxn
 from msklite.wire.batch import CONTROL, BatchError, BatchHeader
 from msklite.wire.primitives import Buffer
-from msklite.wire.records import iter_records
+from msklite.wire.records import Control, control_kind, iter_records
 from msklite.world import Storage
 
 _LOOK_BACK = 64 * 1024 * 1024
+_MARKER = Struct(">hi")
+"""A marker's value: version, coordinator epoch."""
 
 
 class Snapshots:
@@ -92,6 +103,18 @@ class Snapshots:
                 self._remove(offset)
         return 0, ProducerState()
 
+    def rebuild_txns(self, segments: list[Segment], slot: int, start: int) -> None:
+        """Read the aborted transactions of one segment from the log anew."""
+        segment = segments[slot]
+        state = self.rebuild(segments[:slot], start, segment.base_offset)
+        aborted: list[AbortedTxn] = []
+        for position, header in segment.headers():
+            if header.producer_id >= 0:
+                control = header.attributes & CONTROL
+                batch = segment.open().read(position, header.length) if control else b""
+                note_batch(state, header, batch, 0, aborted.append)
+        segment.txns.rebuild(aborted)
+
     def rebuild(self, segments: list[Segment], start: int, end: int) -> ProducerState:
         """The state at `end`: the last snapshot, and the batches since."""
         offset, state = self.latest(end)
@@ -115,7 +138,9 @@ def _replay(segments: list[Segment], state: ProducerState, start: int, end: int)
                 continue
             if header.attributes & CONTROL:
                 batch = segment.open().read(position, header.length)
-                state.update_marker(header, marker_value(batch))
+                done = state.update_marker(header, marker_of(batch))
+                if done is not None:
+                    state.open.complete(done)
             else:
                 state.update(header, header.base_offset)
 
@@ -156,9 +181,32 @@ def _until(segment: Segment, position: int, end: int) -> Iterator[tuple[int, Bat
         yield at, header
 
 
-def marker_value(buffer: Buffer, at: int = 0) -> bytes | None:
-    """The value of the control batch at `at`; None where its record was cleaned away or is bad."""
+def marker_of(buffer: Buffer, at: int = 0) -> Marker | None:
+    """The marker in the control batch at `at`; None if it was cleaned away or is no marker."""
     try:
-        return next((r.value for r in iter_records(buffer, at)), None)
+        record = next(iter_records(buffer, at), None)
+        if record is None:
+            return None
+        kind = control_kind(record.key)
     except BatchError:
         return None
+    value = record.value or b""
+    if kind not in (Control.ABORT, Control.COMMIT) or len(value) < _MARKER.size:
+        return None
+    return Marker(kind is Control.ABORT, _MARKER.unpack_from(value)[1])
+
+
+def note_batch(
+    state: ProducerState, header: BatchHeader, buffer: Buffer, at: int,
+    aborted: Callable[[AbortedTxn], None],
+) -> None:  # fmt: skip
+    """A producer's batch at `at` in `buffer` is in the log: note it, and what it ends."""
+    if not header.attributes & CONTROL:
+        state.update(header, header.base_offset)
+        return
+    done = state.update_marker(header, marker_of(buffer, at))
+    if done is not None:
+        if done.aborted:
+            stable = state.open.stable_after(done)
+            aborted(AbortedTxn(done.producer_id, done.first_offset, done.last_offset, stable))
+        state.open.complete(done)

@@ -137,5 +137,6 @@ def raise_watermark(partition: Partition, leader_mark: int) -> None:
     mark = min(leader_mark, partition.log.end_offset)
     if mark > partition.high_watermark:
         partition.high_watermark = mark
+        partition.log.committed(mark)
         if partition.watchers:
             partition.notify()

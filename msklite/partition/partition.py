@@ -5,6 +5,8 @@ Rules:
   FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH (KIP-320).
 - The high watermark never goes back within a leader's term. With one replica it is the log's end;
   else `followers.py` says how far it may rise.
+- The last stable offset is the high watermark, or where the first transaction begins that isn't
+  decided, if that is lower.
 - A change of the in-sync set is proposed to the controller, one at a time. Until it is answered a
   growing set counts for the high watermark and a shrinking one doesn't.
 - Fetch sessions of followers in which it rests (`sessions.py`) are stirred by whatever an answer
@@ -22,6 +24,7 @@ from typing import Protocol
 
 from msklite.errors import Code
 from msklite.log.log import AppendInfo, Log
+from msklite.log.verification import Guard
 from msklite.partition.followers import Follower, Followers, MayJoin
 from msklite.wire.batch import BatchHeader, check_batch
 from msklite.wire.primitives import Buffer
@@ -194,10 +197,15 @@ class Partition:
     # -- appending ----------------------------------------------------------------------------
 
     def append(
-        self, data: Buffer, headers: list[BatchHeader], now_ms: int, mono_ms: int = 0
+        self,
+        data: Buffer,
+        headers: list[BatchHeader],
+        now_ms: int,
+        mono_ms: int = 0,
+        guard: Guard | None = None,
     ) -> AppendInfo:
         """Append checked batches as leader, and commit what the in-sync set already has."""
-        info = self.log.append(data, headers, self.leader_epoch, now_ms)
+        info = self.log.append(data, headers, self.leader_epoch, now_ms, guard)
         self.bytes_in += len(data)
         self.records_in += info.last_offset - info.first_offset + 1
         self.advance(mono_ms)
@@ -207,10 +215,24 @@ class Partition:
             _call(self.end_watchers)
         return info
 
-    def append_local(self, batch: bytearray, now_ms: int, mono_ms: int = 0) -> AppendInfo:
+    def append_local(
+        self, batch: bytearray, now_ms: int, mono_ms: int = 0, guard: Guard | None = None
+    ) -> AppendInfo:
         """Append a batch that this broker made itself (coordinators' records)."""
         header = check_batch(batch, 0, len(batch))
-        return self.append(batch, [header], now_ms, mono_ms)
+        return self.append(batch, [header], now_ms, mono_ms, guard)
+
+    def append_marker(
+        self, batch: bytearray, transaction_version: int, now_ms: int, mono_ms: int = 0
+    ) -> AppendInfo:
+        """Append the marker of a transaction; KafkaError where it is out of date."""
+        info = self.log.append_marker(batch, transaction_version, self.leader_epoch, now_ms)
+        self.advance(mono_ms)
+        if self.resting:
+            self.stir()
+        if self.end_watchers:
+            _call(self.end_watchers)
+        return info
 
     def enough_in_sync(self) -> bool:
         """Whether acks=all can be had now."""
@@ -240,6 +262,7 @@ class Partition:
             end = self.followers.high_watermark(end, self.min_isr, mono_ms)
         if end > self.high_watermark:
             self.high_watermark = end
+            self.log.committed(end)
             if self.resting:
                 self.stir()
             if self.watchers:
@@ -263,8 +286,10 @@ class Partition:
 
     @property
     def last_stable_offset(self) -> int:
-        """Without transactions: the high watermark."""
-        return self.high_watermark
+        """Below it every transaction is decided, and that is committed."""
+        mark = self.high_watermark
+        first = self.log.first_undecided()
+        return first if 0 <= first < mark else mark
 
     def low_watermark(self, alive: Callable[[int], bool]) -> int:
         """Below it no living replica keeps anything, as far as the leader knows."""

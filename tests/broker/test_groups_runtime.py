@@ -306,7 +306,8 @@ def test_transactions_of_real_kafka_are_understood_when_loading() -> None:
                 build_batch([record], base_sequence=0, **fields),
                 build_batch([control_record(kind, b"\0\0\0\0\0\0", 1)], control=True, **fields),
             ):
-                bench.hosted[0].append_local(bytearray(batch), 1)
+                guard = bench.hosted[0].log.verify(producer, 0, 0, False, 1)
+                bench.hosted[0].append_local(bytearray(batch), 1, guard=guard)
         bench.lead()
         await until(lambda: not bench.runtime.hosts[0].loading)
         assert offset_of(bench.runtime) == 7

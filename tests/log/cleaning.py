@@ -10,7 +10,7 @@ from msklite.log.compaction import Dirty
 from msklite.log.log import Log
 from msklite.log.segment import TXN_INDEX
 from msklite.log.txn_index import AbortedTxn, TxnIndex
-from msklite.wire.batch import DELETE_HORIZON, BatchHeader, check_batch, check_batches
+from msklite.wire.batch import DELETE_HORIZON, BatchHeader, check_batches
 from msklite.wire.records import Control, build_batch, control_record, iter_records
 from msklite.world import Storage
 from tests.log.logs import NOW
@@ -36,23 +36,14 @@ def swap(log: Log, result: CleanResult) -> None:
     log.cleaned_offset = max(log.cleaned_offset, min(result.end, log.end_offset))
 
 
-def end(
-    log: Log, producer: int = 7, *, commit: bool, disk: Storage | None = None, first: int = -1
-) -> None:
-    """Write the marker that ends a transaction; an aborted one, begun at `first`, is indexed."""
+def end(log: Log, producer: int = 7, *, commit: bool) -> None:
+    """Write the marker that ends a transaction."""
     kind = Control.COMMIT if commit else Control.ABORT
     record = control_record(kind, struct.pack(">hi", 0, 0), NOW)
     batch = build_batch(
         [record], producer_id=producer, producer_epoch=0, control=True, transactional=True
     )
-    data = bytearray(batch)
-    at = log.append(data, [check_batch(data, 0, len(data), client=False)], 0, NOW).first_offset
-    if not commit:
-        assert disk is not None
-        segment = log.segments[-1]
-        index = TxnIndex(disk, segment.path + TXN_INDEX, segment.base_offset)
-        index.append(AbortedTxn(producer, first, at, at + 1))
-        index.drop()
+    log.append_marker(bytearray(batch), 0, 0, NOW)
 
 
 def aborted(disk: Storage, log: Log) -> list[AbortedTxn]:

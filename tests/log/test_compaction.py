@@ -18,11 +18,12 @@ from tests.log.logs import NOW, append, idempotent, names, open_log, storage
 
 HOUR = 3_600_000
 Pair = tuple[bytes, bytes | None]
+DEFAULTS = {"cleanup_policy": "compact", "verify_transactions": False}
 SMALL = {"segment_bytes": 400, "index_interval_bytes": 100}
 
 
 def config(**fields: object) -> LogConfig:
-    return LogConfig(**{"cleanup_policy": "compact", **SMALL, **fields})  # type: ignore[arg-type]
+    return LogConfig(**{**DEFAULTS, **SMALL, **fields})  # type: ignore[arg-type]
 
 
 def pairs(log: Log, *records: Pair, now_ms: int = NOW, compression: int = 0, **fields: int) -> None:
@@ -222,7 +223,7 @@ def test_aborted_records_count_for_nothing() -> None:
     log = open_log(disk, config(delete_retention_ms=HOUR))
     pairs(log, (b"a", b"good"), (b"b", b"good"))
     in_txn(log, 0, (b"a", b"aborted"))
-    end(log, commit=False, disk=disk, first=2)
+    end(log, commit=False)
     in_txn(log, 1, (b"b", b"better"))
     end(log, commit=True)
     log.roll(NOW)
@@ -239,7 +240,7 @@ def test_a_marker_stays_until_its_records_are_gone_and_its_time_is_over() -> Non
     in_txn(log, 0, (b"a", b"1"))
     end(log, commit=True)
     in_txn(log, 0, (b"b", b"1"), producer=8)
-    end(log, 8, commit=False, disk=disk, first=2)
+    end(log, 8, commit=False)
     log.roll(NOW)
 
     def controls() -> list[int]:
@@ -266,7 +267,7 @@ def test_the_index_of_aborted_transactions_follows() -> None:
     in_txn(log, 0, (b"a", b"1"))
     for i in range(10):
         pairs(log, (b"z", b"%d" % i))
-    end(log, commit=False, disk=disk, first=0)
+    end(log, commit=False)
     log.roll(NOW)
     compact(disk, log, NOW)
     entries = aborted(disk, log)
@@ -383,7 +384,7 @@ class Story:
             in_txn(log, self.sequence, *what)
             self.sequence += len(what)
         elif action == "end" and self.open:
-            end(log, commit=bool(what), disk=self.disk, first=self.open[0][0])
+            end(log, commit=bool(what))
             if what:
                 self.written += self.open
             self.open = []

@@ -19,6 +19,7 @@ from msklite.wire.messages.fetch_request import (
 )
 from msklite.wire.messages.fetch_response import PartitionData
 from tests.log.logs import NOW, batch, open_log, storage
+from tests.log.test_transactions import marker
 from tests.partition.test_sessions import Counting
 
 ID = b"t" * 16
@@ -128,12 +129,17 @@ def delete(p: Partition) -> None:
     p.stir()
 
 
+def end(p: Partition) -> None:
+    p.append_marker(marker(7, 0, commit=True), 2, NOW)
+
+
 CHANGES: dict[str, Callable[[Partition], object]] = {
     "a new term": lambda p: p.lead(1, 1, [ME, FOLLOWER, THIRD], [ME, FOLLOWER], 0),
     "another in-sync set": commit,
     "another leads": lambda p: p.follow(THIRD, 1, 1),
     "nobody leads": lambda p: p.follow(-1, 1, 1),
     "records are deleted": delete,
+    "a transaction ends": end,
 }
 
 

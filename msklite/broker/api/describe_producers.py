@@ -55,7 +55,7 @@ def _one(broker: Broker, topic: str, index: int) -> PartitionResponse:
             last_sequence=p.last_sequence,
             last_timestamp=p.last_timestamp,
             coordinator_epoch=p.coordinator_epoch,
-            current_txn_start_offset=-1,
+            current_txn_start_offset=p.txn_start,
         )
         for p in partition.log.producers.values()
     ]

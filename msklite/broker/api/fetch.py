@@ -220,15 +220,12 @@ def _read_one(
     committed: bool,
 ) -> Code:
     try:
-        code = reading.read(partition, wanted.data, reply, limit, min_one, upper)
+        return reading.read(partition, wanted.data, reply, limit, min_one, upper, committed)
     except KafkaError as e:
         return e.code
     except OSError as e:
         broker.replicas.report(f"{partition.topic}-{partition.index} can't be read: {e}")
         return Code.KAFKA_STORAGE_ERROR
-    if committed and code == Code.NONE and reply.diverging_epoch.epoch == -1:
-        reply.aborted_transactions = []
-    return code
 
 
 def _failed(

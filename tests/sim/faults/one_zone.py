@@ -43,7 +43,7 @@ def clock_goes_back() -> list[Patch]:
     return [(Clock, "_steered", steered)]
 
 
-@fault("producer ids that were idle age by the clock that a user turns", 1, 8, 15)
+@fault("producer ids that were idle age by the clock that a user turns", 1, 8, 78)
 def producers_age_by_the_clock() -> list[Patch]:
     original = Log.__dict__["open"].__func__
 
