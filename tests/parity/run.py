@@ -24,6 +24,8 @@ from tests.parity import (
     ask_read,
     ask_replicas,
     ask_topics,
+    ask_txn_records,
+    ask_txns,
     page,
 )
 from tests.parity.crowds import Crowd, Kafkas, Zones
@@ -37,6 +39,10 @@ SETTINGS = {
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "5",
     "group.min.session.timeout.ms": "1000",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "5",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "300",
 }
 """What both clusters are started with."""
 KAFKA = {**SETTINGS, "broker.rack": "az1"}
@@ -53,6 +59,8 @@ AREAS: dict[str, Callable[[Talk], None]] = {
     **ask_commits.AREAS,
     **ask_groups.AREAS,
     **ask_random.AREAS,
+    **ask_txns.AREAS,
+    **ask_txn_records.AREAS,
 }
 
 
