@@ -7,7 +7,7 @@ from typing import Any
 from msklite.wire.messages import add_partitions_to_txn_request as ap
 from msklite.wire.messages import find_coordinator_request as fc
 from tests.parity.shapes import make_topic
-from tests.parity.talk import Talk
+from tests.parity.talk import SHORT, Talk
 from tests.parity.txn_shapes import (
     AWAY,
     Producer,
@@ -119,9 +119,9 @@ def verifying(talk: Talk, p: Producer, version: int) -> None:
             one(other.tid, NO_PID, 0, {"ta-u": [0]}),
             one("", 1, 0, {"ta-u": [0]}, True),
         ),
-        "no transactions": several(),
     }.items():
         talk.ask(step, request, version, unordered=True)
+    talk.ask("no transactions", several(), version, patience=SHORT)
     ended(talk, "the other's end", other, True, 4)
     talk.ask("verify, committed", add(other.tid, other.pid, 0, {"ta-u": [0]}, True), version)
 
@@ -186,9 +186,7 @@ def fencing(talk: Talk) -> None:
     p = begin(talk, "tf-itself")
     talk.ask("add", add(p.tid, p.pid, p.epoch, {"tf-t": [0]}), 3)
     # A producer that bumps its own epoch while its transaction is open.
-    reply = talk.until(
-        init(p.tid, 60_000, p.pid, p.epoch), 4, lambda r: r.error_code not in AWAY
-    )
+    reply = talk.until(init(p.tid, 60_000, p.pid, p.epoch), 4, lambda r: r.error_code not in AWAY)
     talk.note("bumps itself", [reply.error_code, reply.producer_epoch - p.epoch])
     talk.ask("now", describe(p.tid), 0)
 

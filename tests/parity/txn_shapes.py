@@ -1,8 +1,8 @@
 """Short ways to make the requests of transactions, and what a Fetch shows of them.
 
 A `Producer` is a transactional id with the producer id and epoch that the coordinator gave it; the
-producer id is named after the transactional id, so answers compare by name. Markers are written after
-EndTxn has been answered: `settled` waits until the coordinator says that the transaction is over.
+producer id is named after the transactional id, so answers compare by name. Markers follow once
+EndTxn has been answered; `settled` waits until the coordinator says that the transaction is over.
 """
 
 from __future__ import annotations
@@ -142,9 +142,7 @@ def settled(talk: Talk, tid: str) -> str:
     return state
 
 
-def listed(
-    talk: Talk, prefix: str, version: int, **filters: Any
-) -> tuple[int, list[str], list[Any]]:
+def listed(talk: Talk, prefix: str, version: int, **filters: Any) -> list[Any]:
     """What ListTransactions says of the ids that begin with `prefix`."""
     reply = talk.ask("list", lt.ListTransactionsRequest(**filters), version, quiet=True)
     found = [
@@ -152,7 +150,7 @@ def listed(
         for s in reply.transaction_states
         if s.transactional_id.startswith(prefix)
     ]
-    return reply.error_code, sorted(reply.unknown_state_filters), sorted(found)
+    return [reply.error_code, sorted(reply.unknown_state_filters), sorted(found)]
 
 
 def markers(*each: wm.WritableTxnMarker) -> wm.WriteTxnMarkersRequest:
@@ -200,7 +198,7 @@ def shown(
 
 
 def batches_in(talk: Talk, raw: bytes) -> list[list[Any]]:
-    """Offset, leader epoch, attributes, producer, epoch, sequence, count; of a marker its record."""
+    """Offset, leader epoch, attributes, producer, epoch, sequence, count; a marker's record."""
     found = []
     at = 0
     while len(raw) - at >= HEADER.size:
