@@ -20,6 +20,7 @@ AREAS = {
     "test_consume.py": "Consuming by assignment",
     "test_groups.py": "Consuming by group",
     "test_admin.py": "Administration",
+    "test_transactions.py": "Transactions",
 }
 HEAD = """\
 # Real clients against msklite

@@ -44,8 +44,6 @@ def _matches(text: str, patterns: str) -> bool:
 
 _LATER = {
     "SASL sign-in (SaslHandshake, SaslAuthenticate)": (17, 36),
-    "transactions (AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers, TxnOffsetCommit, "
-    "DescribeTransactions, ListTransactions)": (24, 25, 26, 27, 28, 65, 66),
     "ACLs (DescribeAcls, CreateAcls, DeleteAcls)": (29, 30, 31),
     "delegation tokens (Create, Renew, Expire, DescribeDelegationToken)": (38, 39, 40, 41),
     "client quotas (DescribeClientQuotas, AlterClientQuotas)": (48, 49),
@@ -87,17 +85,13 @@ _STUMBLES = (
     "gives up its leadership for a moment; ours says INVALID_REQUEST"
 )
 _SILENT = "Kafka's request handler stumbles and never answers; waiting for ever helps nobody"
-_TRANSACTIONS = (
-    "transactions are not there yet and INVALID_TXN_STATE says so; this Kafka, with one broker "
-    "and no transaction coordinator yet, says NOT_ENOUGH_REPLICAS"
-)
 
 LISTED: tuple[Listed, ...] = (
     *_APIS,
     Listed(
         "Finalised features",
         "hello/finalized_features v*",
-        "group.version|share.version|streams.version|transaction.version",
+        "group.version|share.version|streams.version",
         ANY,
         None,
         _NOT_BUILT,
@@ -157,19 +151,21 @@ LISTED: tuple[Listed, ...] = (
     ),
     Listed(
         "Never answered",
-        "alter-configs/AlterConfigs, a resource twice|produce-bad/null records",
+        "alter-configs/AlterConfigs, a resource twice|produce-bad/null records"
+        "|txn-partitions/no transactions",
         "",
         "silence",
         ANY,
         _SILENT,
     ),
     Listed(
-        "Transactional batches",
-        "produce-bad/transactional, with an id, *",
-        "responses.0.partition_responses.0.error_code",
-        19,
-        48,
-        _TRANSACTIONS,
+        "Markers of an older epoch",
+        "txn-markers/older epoch",
+        "markers.0.topics.0.partitions.0.error_code",
+        -1,
+        47,
+        "Kafka's handler doesn't expect it and answers UNKNOWN_SERVER_ERROR; ours says "
+        "INVALID_PRODUCER_EPOCH, as its log does",
     ),
     Listed(
         "A topic id of zeros",
@@ -179,15 +175,6 @@ LISTED: tuple[Listed, ...] = (
         ANY,
         "Kafka stumbles over the second partition of a topic without name and id and answers "
         "UNKNOWN_SERVER_ERROR; ours says UNKNOWN_TOPIC_ID of each, as Kafka does of a single one",
-    ),
-    Listed(
-        "Transactional ids",
-        "producer-ids/transactional id",
-        "0",
-        ANY,
-        53,
-        "transactions are not there yet, and InitProducerId refuses a transactional id as one that "
-        "this client may not use; Kafka sends the client to the coordinator, here with an error",
     ),
     Listed(
         "Records that can't be read",
