@@ -31,12 +31,21 @@ class Reply:
     response: object
 
 
+class Effect:
+    """What the host does after the commit besides replying; each machine has its own kinds.
+
+    Effects that are lost with the leadership are derived anew from durable state, in `elected`.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Result:
     """What an operation wants done: `records` (key, value; None is a tombstone), then `effects`."""
 
     records: list[tuple[bytes, bytes | None]] = field(default_factory=list)
-    effects: list[Reply] = field(default_factory=list)
+    effects: list[Reply | Effect] = field(default_factory=list)
 
 
 class Machine(Protocol):

@@ -20,13 +20,17 @@ from msklite.broker.dispatch import Dispatcher
 from msklite.broker.fetcher import Fetchers
 from msklite.broker.isr import IsrChanges
 from msklite.broker.listeners import Endpoint, Listeners
-from msklite.broker.log_config import VALIDATE_RECORDS, log_config
+from msklite.broker.log_config import VALIDATE_RECORDS, VERIFY_TRANSACTIONS, log_config
+from msklite.broker.machines import MachineRuntime
+from msklite.broker.marking import Markers
 from msklite.broker.meters import Requests
 from msklite.broker.peers import Peers
 from msklite.broker.producer_ids import ProducerIds
 from msklite.broker.replicas import Replicas
 from msklite.broker.runtime import GroupRuntime
 from msklite.broker.throttles import Throttles
+from msklite.broker.txn_runtime import TxnRuntime
+from msklite.broker.verification import Verifications
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
 from msklite.log.config import LogConfig
@@ -104,6 +108,14 @@ class Broker:
         )
         self.producer_ids = ProducerIds(self)
         self.groups = GroupRuntime(self)
+        self.txns = TxnRuntime(self)
+        self.coordinators: dict[str, MachineRuntime[Any]] = {
+            self.groups.topic: self.groups,
+            self.txns.topic: self.txns,
+        }
+        """By the internal topic that they live on."""
+        self.markers = Markers(self)
+        self.verifications = Verifications(self)
         self.fetch_meters = {"FetchConsumer": Requests(), "FetchFollower": Requests()}
         self.dispatcher = Dispatcher(self, self.shown.apis(APIS))
         self.listeners = Listeners(self, endpoints)
@@ -141,6 +153,7 @@ class Broker:
                 self.topic_config(topic),
                 self.config.int("producer.id.expiration.ms"),
                 self.config.bool(VALIDATE_RECORDS),
+                self.config.bool(VERIFY_TRANSACTIONS),
             )
         return found
 
@@ -304,8 +317,15 @@ class Broker:
 
     async def clock_moved(self) -> None:
         """The cluster's clock was steered: see at once to what is due by it."""
-        self.groups.clock_moved()
+        for coordinator in self.coordinators.values():
+            coordinator.clock_moved()
         await self.replicas.keeper.clock_moved()
+
+    def _stop_coordinators(self) -> None:
+        for coordinator in self.coordinators.values():
+            coordinator.stop()
+        self.markers.stop()
+        self.verifications.stop()
 
     def _stop_replication(self) -> None:
         self.dispatcher.stopped = True
@@ -322,7 +342,7 @@ class Broker:
             conn.close()
         await asyncio.sleep(0)
         self._stop_replication()
-        self.groups.stop()
+        self._stop_coordinators()
         await self.replicas.close()
 
     async def leave(self) -> None:
@@ -350,5 +370,5 @@ class Broker:
             if conn.transport is not None:
                 conn.transport.abort()
         self._stop_replication()
-        self.groups.stop()
+        self._stop_coordinators()
         self.replicas.abandon()

@@ -10,20 +10,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from msklite.errors import Code
 from msklite.partition.partition import Partition
 from msklite.wire.messages.delete_records_response import DeleteRecordsPartitionResult
 from msklite.wire.messages.produce_response import PartitionProduceResponse
+from msklite.wire.messages.write_txn_markers_response import WritableTxnMarkerPartitionResult
 from msklite.wire.primitives import Message
+
+Row = PartitionProduceResponse | DeleteRecordsPartitionResult | WritableTxnMarkerPartitionResult
 
 
 class Waiting(Protocol):
     """One partition's part of an answer. Its error is told in `row` when the time is up."""
 
     @property
-    def row(self) -> PartitionProduceResponse | DeleteRecordsPartitionResult: ...
+    def row(self) -> Row: ...
     @property
     def partition(self) -> Partition: ...
 
@@ -36,7 +39,7 @@ class Waiting(Protocol):
 class Wait:
     """`row` is answered when `partition` is committed up to `offset`, in the term of `epoch`."""
 
-    row: PartitionProduceResponse
+    row: PartitionProduceResponse | WritableTxnMarkerPartitionResult
     partition: Partition
     offset: int
     epoch: int
@@ -96,6 +99,20 @@ class Committed:
         """Who takes the reply; it may be there already."""
         self._then = take
         self._look()
+
+    async def wait(self) -> Any:
+        """The reply, for who has a task anyway."""
+        done: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+
+        def take(reply: Message) -> None:
+            if not done.done():
+                done.set_result(reply)
+
+        self.then(take)
+        try:
+            return await done
+        finally:
+            self.cancel()
 
     def cancel(self) -> None:
         """Nobody wants the reply any more."""

@@ -8,9 +8,14 @@ from msklite.metadata.configs import TopicConfig
 VALIDATE_RECORDS = "validate.records"
 """Ours, of the broker: look into every batch as Kafka does (docs/parity.md)."""
 
+VERIFY_TRANSACTIONS = "transaction.partition.verification.enable"
+
 
 def log_config(
-    topic: TopicConfig, producer_expiration_ms: int, validate_records: bool = False
+    topic: TopicConfig,
+    producer_expiration_ms: int,
+    validate_records: bool = False,
+    verify_transactions: bool = True,
 ) -> LogConfig:
     """The LogConfig for a topic's effective settings."""
 
@@ -45,4 +50,5 @@ def log_config(
         producer_id_expiration_ms=producer_expiration_ms,
         file_delete_delay_ms=number("file.delete.delay.ms"),
         validate_records=validate_records,
+        verify_transactions=verify_transactions,
     )

@@ -22,7 +22,18 @@ class ProducerIds:
         self._lock = asyncio.Lock()
 
     async def next(self) -> int:
-        """A producer id that nobody has; asks for a new block when this one is used up."""
+        """A producer id that nobody has."""
+        await self.ready()
+        return self.take()
+
+    def take(self) -> int:
+        """The same, right after `ready`."""
+        assert self._next < self._end, "no producer id is left"
+        self._next += 1
+        return self._next - 1
+
+    async def ready(self) -> None:
+        """Make sure that an id is there: ask for a new block when this one is used up."""
         if self._next == self._end:
             async with self._lock:
                 if self._next == self._end:
@@ -35,5 +46,3 @@ class ProducerIds:
                         raise KafkaError(Code.COORDINATOR_LOAD_IN_PROGRESS)
                     self._next = reply.producer_id_start
                     self._end = self._next + reply.producer_id_len
-        self._next += 1
-        return self._next - 1

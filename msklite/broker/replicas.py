@@ -32,7 +32,8 @@ from msklite.partition.partition import Partition
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
-OFFSETS_TOPIC = "__consumer_offsets"
+Led = dict[str, list[int]]
+"""Partitions of the coordinators' topics, by topic."""
 _REPORTS = 1000
 
 
@@ -201,8 +202,7 @@ class Replicas:
 
     def apply(self, image: Image) -> None:
         """Create, lead, unlead and drop partitions as the image says."""
-        gained: list[int] = []
-        lost: list[int] = []
+        gained, lost = Led(), Led()
         old, self._topics = self._topics, image.topics
         for name, topic in image.topics.items():
             before = old.get(name)
@@ -215,16 +215,20 @@ class Replicas:
                     self._apply_one(topic, index, state, gained, lost)
         for name in [n for n in old if n not in image.topics]:
             self._drop_topic(name, lost)
-        if gained or lost:
-            self._broker.groups.leadership_changed(gained, lost)
+        self._tell_coordinators(gained, lost)
+
+    def _tell_coordinators(self, gained: Led, lost: Led) -> None:
+        for topic, coordinator in self._broker.coordinators.items():
+            if topic in gained or topic in lost:
+                coordinator.leadership_changed(gained.get(topic, []), lost.get(topic, []))
 
     def _apply_one(
         self,
         topic: TopicImage,
         index: int,
         state: PartitionImage,
-        gained: list[int],
-        lost: list[int],
+        gained: Led,
+        lost: Led,
     ) -> None:
         b = self._broker
         if b.node_id not in state.replicas:
@@ -236,7 +240,7 @@ class Replicas:
         partition = self.get(topic.name, index) or self._create(topic, index)
         if partition is None:
             return
-        coordinates = topic.name == OFFSETS_TOPIC
+        coordinates = topic.name in b.coordinators
         self._set_min_isr(partition, len(state.replicas))
         if state.leader == b.node_id:
             b.fetchers.forget((topic.id, index))
@@ -248,12 +252,12 @@ class Replicas:
                 b.world.clock.mono_ms(),
             )
             if new and coordinates:
-                gained.append(index)
+                gained.setdefault(topic.name, []).append(index)
             return
         same_term = not partition.is_leader and partition.leader_epoch == state.leader_epoch
         lost_it = partition.follow(state.leader, state.leader_epoch, state.partition_epoch)
         if lost_it and coordinates:
-            lost.append(index)
+            lost.setdefault(topic.name, []).append(index)
         if not same_term or state.leader < 0:
             b.fetchers.follow(partition)
 
@@ -283,17 +287,16 @@ class Replicas:
 
     def try_again(self) -> None:
         """Make the logs that couldn't be made, where they are still wanted."""
-        gained: list[int] = []
+        gained = Led()
         for name, index in list(self._unmade):
             topic = self._topics.get(name)
             if topic is None or index not in topic.partitions:
                 self._unmade.discard((name, index))
             else:
-                self._apply_one(topic, index, topic.partitions[index], gained, [])
-        if gained:
-            self._broker.groups.leadership_changed(gained, [])
+                self._apply_one(topic, index, topic.partitions[index], gained, Led())
+        self._tell_coordinators(gained, Led())
 
-    def _drop_topic(self, name: str, lost: list[int]) -> None:
+    def _drop_topic(self, name: str, lost: Led) -> None:
         for topic, index in [key for key in self.damaged if key[0] == name]:
             del self.damaged[topic, index]
             path = f"{self._broker.directory}/{directories.partition_name(topic, index)}"
@@ -304,7 +307,7 @@ class Replicas:
         for index in list(self._partitions.get(name, ())):
             self._drop(name, index, lost)
 
-    def _drop(self, name: str, index: int, lost: list[int]) -> None:
+    def _drop(self, name: str, index: int, lost: Led) -> None:
         """Rename the folder out of the way now; its files go later."""
         b = self._broker
         partition = self._partitions[name].pop(index)
@@ -312,8 +315,8 @@ class Replicas:
         if not self._partitions[name]:
             del self._partitions[name]
         if partition.follow(-1, partition.leader_epoch, partition.partition_epoch):
-            if name == OFFSETS_TOPIC:
-                lost.append(index)
+            if name in b.coordinators:
+                lost.setdefault(name, []).append(index)
         log = partition.log
         path = f"{b.directory}/{directories.aside_name(name, index, 'delete', b.world.random)}"
         try:
@@ -346,8 +349,8 @@ class Replicas:
         del self._partitions[name][index]
         self._broker.fetchers.forget((partition.topic_id, index))
         if partition.follow(-1, partition.leader_epoch, partition.partition_epoch):
-            if name == OFFSETS_TOPIC:
-                self._broker.groups.leadership_changed([], [index])
+            if name in self._broker.coordinators:
+                self._broker.coordinators[name].leadership_changed([], [index])
         partition.log.let_go()
         self._out_of_service(name, index, partition.log.path, error)
 

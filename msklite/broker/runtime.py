@@ -13,12 +13,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from msklite.broker.context import Context
+from msklite.broker.host import Within
 from msklite.broker.machines import MachineRuntime
+from msklite.broker.verification import Manner
 from msklite.errors import Code, KafkaError
 from msklite.groups import failures
 from msklite.groups.config import GroupConfig
 from msklite.groups.machine import GroupMachine
 from msklite.machine import Result, Token
+from msklite.txns.machine import Producer
 from msklite.wire.messages.delete_groups_response import (
     DeletableGroupResult,
     DeleteGroupsResponse,
@@ -33,6 +36,8 @@ from msklite.wire.messages.offset_commit_request import OffsetCommitRequest
 from msklite.wire.messages.offset_delete_request import OffsetDeleteRequest
 from msklite.wire.messages.offset_fetch_request import OffsetFetchRequestGroup
 from msklite.wire.messages.sync_group_request import SyncGroupRequest
+from msklite.wire.messages.txn_offset_commit_request import TxnOffsetCommitRequest
+from msklite.wire.messages.txn_offset_commit_response import TxnOffsetCommitResponse
 from msklite.wire.primitives import Message
 
 if TYPE_CHECKING:
@@ -187,6 +192,29 @@ class GroupRuntime(MachineRuntime[GroupMachine]):
             request.group_id, lambda m, t, mono, now: m.commit(request, version, t, mono, now)
         )
 
+    async def commit_within(
+        self, ctx: Context, request: TxnOffsetCommitRequest
+    ) -> TxnOffsetCommitResponse:
+        """TxnOffsetCommit: its transaction is verified, or joined, and then written to."""
+        _need_group_id(request.group_id)
+        index = self.partition_for(request.group_id)
+        self.host(index)
+        place = (self.topic, index)
+        within = Within(request.producer_id, request.producer_epoch, None)
+        if request.transactional_id:
+            producer = Producer(request.transactional_id, within.producer_id, within.epoch)
+            begun = self.broker.verifications.begin(producer, {place: -1}, _manner(ctx))
+            verified = await begun if isinstance(begun, Awaitable) else begun
+            if place in verified.errors:
+                raise KafkaError(self.client_code(verified.errors[place]))
+            within = within._replace(guard=verified.guards.get(place))
+        answer = self.submit(
+            index, lambda m, t, mono, now: m.commit_within(request, t, mono, now), within=within
+        )
+        found = await answer if isinstance(answer, asyncio.Future) else answer
+        assert isinstance(found, TxnOffsetCommitResponse)
+        return found
+
     def fetch(self, request: OffsetFetchRequestGroup, require_stable: bool) -> Answer:
         """OffsetFetch of one group; every topic has its name."""
         return self._ask(
@@ -269,6 +297,13 @@ def _pieces(
         size += length
     if piece:
         yield piece
+
+
+def _manner(ctx: Context) -> Manner:
+    """What the client's version of TxnOffsetCommit wants of a verification."""
+    if ctx.api_version >= 5:
+        return Manner.ADDING
+    return Manner.ABORTABLE if ctx.api_version >= 4 else Manner.OLD
 
 
 def _need_group_id(group_id: str) -> None:

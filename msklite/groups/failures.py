@@ -26,9 +26,17 @@ from msklite.wire.messages.offset_commit_response import (
 from msklite.wire.messages.offset_delete_response import OffsetDeleteResponse
 from msklite.wire.messages.offset_fetch_response import OffsetFetchResponseGroup
 from msklite.wire.messages.sync_group_response import SyncGroupResponse
+from msklite.wire.messages.txn_offset_commit_request import TxnOffsetCommitRequest
+from msklite.wire.messages.txn_offset_commit_response import (
+    TxnOffsetCommitResponse,
+    TxnOffsetCommitResponsePartition,
+    TxnOffsetCommitResponseTopic,
+)
 from msklite.wire.primitives import Message
 
 _REMAPPED = {
+    # Of a verification that failed: this one makes older clients come again.
+    Code.NETWORK_EXCEPTION: Code.COORDINATOR_LOAD_IN_PROGRESS,
     Code.UNKNOWN_TOPIC_OR_PARTITION: Code.COORDINATOR_NOT_AVAILABLE,
     Code.NOT_ENOUGH_REPLICAS: Code.COORDINATOR_NOT_AVAILABLE,
     Code.REQUEST_TIMED_OUT: Code.COORDINATOR_NOT_AVAILABLE,
@@ -48,7 +56,7 @@ def failed(response: Message, code: Code) -> Message:
     """The error twin of an answer."""
     if isinstance(response, JoinGroupResponse):
         return JoinGroupResponse(error_code=code, member_id=response.member_id)
-    if isinstance(response, OffsetCommitResponse):
+    if isinstance(response, OffsetCommitResponse | TxnOffsetCommitResponse):
         for t in response.topics:
             for p in t.partitions:
                 p.error_code = code
@@ -79,6 +87,24 @@ def failed_commit(request: OffsetCommitRequest, code: Code) -> OffsetCommitRespo
                 topic_id=t.topic_id,
                 partitions=[
                     OffsetCommitResponsePartition(
+                        partition_index=p.partition_index, error_code=code
+                    )
+                    for p in t.partitions
+                ],
+            )
+            for t in request.topics
+        ]
+    )
+
+
+def failed_txn_commit(request: TxnOffsetCommitRequest, code: Code) -> TxnOffsetCommitResponse:
+    """Nor has TxnOffsetCommit."""
+    return TxnOffsetCommitResponse(
+        topics=[
+            TxnOffsetCommitResponseTopic(
+                name=t.name,
+                partitions=[
+                    TxnOffsetCommitResponsePartition(
                         partition_index=p.partition_index, error_code=code
                     )
                     for p in t.partitions

@@ -19,7 +19,7 @@ from msklite.errors import Code
 from msklite.groups import offsets as offset_ops
 from msklite.groups import records
 from msklite.groups.config import GroupConfig
-from msklite.groups.failures import failed_commit
+from msklite.groups.failures import failed_commit, failed_txn_commit
 from msklite.groups.group import Group, Member, State
 from msklite.groups.offsets import Offsets
 from msklite.groups.rebalance import Rebalances
@@ -44,6 +44,7 @@ from msklite.wire.messages.offset_commit_request import OffsetCommitRequest
 from msklite.wire.messages.offset_delete_request import OffsetDeleteRequest
 from msklite.wire.messages.offset_fetch_request import OffsetFetchRequestGroup
 from msklite.wire.messages.sync_group_request import SyncGroupRequest
+from msklite.wire.messages.txn_offset_commit_request import TxnOffsetCommitRequest
 from msklite.world import Random
 
 CLASSIC = "classic"
@@ -218,6 +219,20 @@ class GroupMachine:
         if group is not None:
             self._live.committed(turn, group, request.member_id)
         turn.reply(token, offset_ops.commit(turn, request, self._config.max_metadata))
+        return turn.result
+
+    def commit_within(
+        self, request: TxnOffsetCommitRequest, token: Token, mono_ms: int, now_ms: int
+    ) -> Result:
+        """TxnOffsetCommit of partitions that exist; the host writes it within the transaction."""
+        turn = Turn(mono_ms, now_ms)
+        group = self._live.groups.get(request.group_id)
+        code = offset_ops.check_txn_commit(group, request)
+        if code is not Code.NONE:
+            turn.reply(token, failed_txn_commit(request, code))
+        else:
+            max_metadata = self._config.max_metadata
+            turn.reply(token, offset_ops.commit_within(turn, request, max_metadata))
         return turn.result
 
     def fetch(self, request: OffsetFetchRequestGroup, require_stable: bool, token: Token) -> Result:

@@ -38,6 +38,15 @@ from msklite.wire.messages.offset_fetch_response import (
     OffsetFetchResponsePartitions,
     OffsetFetchResponseTopics,
 )
+from msklite.wire.messages.txn_offset_commit_request import (
+    TxnOffsetCommitRequest,
+    TxnOffsetCommitRequestPartition,
+)
+from msklite.wire.messages.txn_offset_commit_response import (
+    TxnOffsetCommitResponse,
+    TxnOffsetCommitResponsePartition,
+    TxnOffsetCommitResponseTopic,
+)
 from msklite.wire.primitives import ZERO_UUID
 
 Where = tuple[str, str, int]
@@ -166,8 +175,45 @@ def commit(turn: Turn, request: OffsetCommitRequest, max_metadata: int) -> Offse
     return answer
 
 
+def check_txn_commit(group: Group | None, request: TxnOffsetCommitRequest) -> Code:
+    """The same for a commit in a transaction: older clients don't say who they are."""
+    generation = request.generation_id
+    if group is None:
+        return Code.NONE if generation < 0 else Code.ILLEGAL_GENERATION
+    if generation < 0 and group.state is State.EMPTY:
+        return Code.NONE
+    if generation < 0 and not request.member_id and request.group_instance_id is None:
+        return Code.NONE
+    code = group.check(request.member_id, request.group_instance_id)
+    if code is Code.NONE and generation != group.generation:
+        code = Code.ILLEGAL_GENERATION
+    return code
+
+
+def commit_within(
+    turn: Turn, request: TxnOffsetCommitRequest, max_metadata: int
+) -> TxnOffsetCommitResponse:
+    """Records and answer of an allowed commit in a transaction."""
+    answer = TxnOffsetCommitResponse()
+    for t in request.topics:
+        topic = TxnOffsetCommitResponseTopic(name=t.name)
+        for p in t.partitions:
+            row = TxnOffsetCommitResponsePartition(partition_index=p.partition_index)
+            if _units(p.committed_metadata) > max_metadata:
+                row.error_code = Code.OFFSET_METADATA_TOO_LARGE
+            else:
+                key = records.offset_key(request.group_id, t.name, p.partition_index)
+                turn.record(key, records.offset_value(_committed(p, ZERO_UUID, turn.now_ms, -1)))
+            topic.partitions.append(row)
+        answer.topics.append(topic)
+    return answer
+
+
 def _committed(
-    p: OffsetCommitRequestPartition, topic_id: bytes, now_ms: int, expires: int
+    p: OffsetCommitRequestPartition | TxnOffsetCommitRequestPartition,
+    topic_id: bytes,
+    now_ms: int,
+    expires: int,
 ) -> Committed:
     return Committed(
         p.committed_offset,

@@ -44,11 +44,10 @@ NOT_BUILT = frozenset(
         "group.version",
         "share.version",
         "streams.version",
-        "transaction.version",
     }
 )
 ELR = "eligible.leader.replicas.version"
-NEW_FEATURES = {MV: METADATA_VERSION, ELR: 1}
+NEW_FEATURES = {MV: METADATA_VERSION, ELR: 1, "transaction.version": 2}
 """What a new cluster finalises: everything that is there."""
 
 # The levels at which metadata changed: going back below one of them would lose records.

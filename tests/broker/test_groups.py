@@ -123,7 +123,6 @@ def test_find_coordinator(client: Client, cluster: LocalCluster, version: int) -
 @pytest.mark.parametrize(
     ("kind", "key", "version", "code"),
     [
-        (1, "tx", 6, Code.COORDINATOR_NOT_AVAILABLE),
         (2, "g:AAAAAAAAAAAAAAAAAAAAAQ:0", 6, Code.COORDINATOR_NOT_AVAILABLE),
         (2, "g:AAAAAAAAAAAAAAAAAAAAAQ:0", 5, Code.INVALID_REQUEST),
         (2, "nonsense", 6, Code.INVALID_REQUEST),

@@ -22,6 +22,7 @@ def test_a_new_cluster_begins_with_what_is_built() -> None:
     assert cluster.image.features == {
         "metadata.version": METADATA_VERSION,
         "eligible.leader.replicas.version": 1,
+        "transaction.version": 2,
     }
     assert not cluster.image.in_transaction
     assert cluster.controller.activate(0) == [], "an old cluster gets nothing"

@@ -1,10 +1,10 @@
-"""FindCoordinator: which broker coordinates a group.
+"""FindCoordinator: which broker coordinates a group, or a transactional id.
 
 - v0 groups only; v1 key types (KIP-98); v2 throttling; v3 flexible; v4 many keys (KIP-699)
 - v5 newer errors (KIP-890); v6 share groups' key type (KIP-932)
-The first request makes `__consumer_offsets` and waits for it, where Kafka answers
-COORDINATOR_NOT_AVAILABLE and lets the client come again. Coordinators of transactions and of share
-partitions don't exist here yet: COORDINATOR_NOT_AVAILABLE.
+The first request makes the internal topic and waits for it, where Kafka answers
+COORDINATOR_NOT_AVAILABLE and lets the client come again. Coordinators of share partitions don't
+exist here yet: COORDINATOR_NOT_AVAILABLE.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ async def _find(broker: Broker, ctx: Context, key_type: int, key: str) -> Found:
     if key_type == SHARE and (ctx.api_version < 6 or not _is_share_key(key)):
         return Code.INVALID_REQUEST, -1, "", -1
     missing = Code.COORDINATOR_NOT_AVAILABLE, -1, "", -1
-    if key_type != GROUP:
+    if key_type == SHARE:
         return missing
+    coordinator = broker.groups if key_type == GROUP else broker.txns
     try:
-        await broker.groups.ensure_topic()
+        await coordinator.ensure_topic()
     except KafkaError:
         return missing
-    groups = broker.groups
-    leader, _ = broker.leader_of(groups.topic, groups.partition_for(key))
+    leader, _ = broker.leader_of(coordinator.topic, coordinator.partition_for(key))
     known = broker.image.brokers.get(leader)
     if known is None or known.fenced:
         return missing

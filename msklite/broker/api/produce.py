@@ -9,7 +9,8 @@ REQUEST_TIMED_OUT; the records stay. Meanwhile later Produce requests of the con
 Where flush.messages asks for it, the reply waits until the batches are on the disk; followers and
 consumers do not. acks=0 gets no reply, and its connection is closed when anything failed, so that
 the client looks again. Batches are stored as sent: base offset and leader epoch are patched into
-their headers. Transactional batches are refused until transactions exist here (docs/parity.md).
+their headers. The first batch of a transaction is appended once its coordinator has been asked
+(`broker/verification`).
 """
 
 from __future__ import annotations
@@ -18,18 +19,24 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msklite.broker import commit_wait
+from msklite.broker import commit_wait, transactional
 from msklite.broker.commit_wait import Committed, Wait
 from msklite.broker.context import Context
 from msklite.broker.dispatch import NoReply
-from msklite.broker.produce_check import checked
+from msklite.broker.produce_check import Checked, checked
 from msklite.broker.quick_produce import quick
 from msklite.broker.topics import INTERNAL
+from msklite.broker.verification import Verified
 from msklite.errors import Code, KafkaError
 from msklite.log.validate import Rejected, validate_append
+from msklite.log.verification import Guard
 from msklite.partition.partition import Partition
-from msklite.wire.batch import TRANSACTIONAL, BatchError, BatchHeader, check_header
-from msklite.wire.messages.produce_request import PartitionProduceData, ProduceRequest
+from msklite.wire.batch import BatchError, BatchHeader, check_header
+from msklite.wire.messages.produce_request import (
+    PartitionProduceData,
+    ProduceRequest,
+    TopicProduceData,
+)
 from msklite.wire.messages.produce_response import (
     BatchIndexAndErrorMessage,
     LeaderIdAndEpoch,
@@ -54,6 +61,7 @@ WITHOUT_START = (
     Code.KAFKA_STORAGE_ERROR,
 )
 """Errors that Kafka tells without the log's start (ReplicaManager.appendRecordsToLeader)."""
+Topics = list[tuple[TopicProduceData, Checked]]
 Flushing = list[tuple[Partition, int, PartitionProduceResponse]]
 """Appends to be flushed before they are acknowledged: up to which offset, and their answers."""
 
@@ -69,6 +77,34 @@ def handle(
         if acks == 0:
             raise NoReply(close=True) from e
         raise
+    if request.transactional_id is not None:
+        begun = transactional.verify(broker, ctx, request, topics)
+        if isinstance(begun, Awaitable):
+            return _verified(broker, ctx, request, topics, begun)
+        if begun is not None:
+            return _append_all(broker, ctx, request, topics, begun)
+    return _append_all(broker, ctx, request, topics, None)
+
+
+async def _verified(
+    broker: Broker, ctx: Context, request: ProduceRequest, topics: Topics,
+    begun: Awaitable[Verified],
+) -> ProduceResponse:  # fmt: skip
+    answer = _append_all(broker, ctx, request, topics, await begun)
+    if isinstance(answer, Committed):
+        response: ProduceResponse = await answer.wait()
+        return response
+    return await answer if isinstance(answer, Awaitable) else answer
+
+
+def _append_all(
+    broker: Broker,
+    ctx: Context,
+    request: ProduceRequest,
+    topics: Topics,
+    verified: Verified | None,
+) -> ProduceResponse | Committed | Awaitable[ProduceResponse]:
+    acks = request.acks
     response = ProduceResponse()
     any_failed = False
     flushing: Flushing = []
@@ -85,7 +121,9 @@ def handle(
             if name is None or (not name and by_id):
                 row.error_code = Code.UNKNOWN_TOPIC_ID
             else:
-                row.error_code = _append(broker, ctx, name, p, header, acks, row, flushing, waits)
+                row.error_code = _append(
+                    broker, ctx, name, p, header, acks, row, flushing, waits, verified
+                )
             if row.error_code:
                 any_failed = True
                 if row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
@@ -138,6 +176,7 @@ def _finished(
 ) -> ProduceResponse:
     for wait in waits:
         if wait.row.error_code == Code.NOT_LEADER_OR_FOLLOWER and ctx.api_version >= 10:
+            assert isinstance(wait.row, PartitionProduceResponse)
             _name_leader(broker, ctx, wait.partition.topic, wait.row, response)
     return response
 
@@ -152,6 +191,7 @@ def _append(
     row: PartitionProduceResponse,
     flushing: Flushing,
     waits: list[Wait],
+    verified: Verified | None,
 ) -> Code:
     partition = broker.replicas.get(topic, wanted.index)
     if partition is None:
@@ -166,13 +206,17 @@ def _append(
         return Code.INVALID_TOPIC_EXCEPTION
     if partition is None or not partition.is_leader:
         return broker.replicas.refusal(topic, wanted.index)
-    if header.attributes & TRANSACTIONAL:
-        row.error_message = "transactions aren't there yet"
-        return Code.INVALID_TXN_STATE
+    guard = None
+    if verified is not None:
+        place = (topic, wanted.index)
+        if place in verified.errors:
+            code, row.error_message = transactional.client_error(ctx, verified.errors[place])
+            return code
+        guard = verified.guards.get(place)
     try:
         if acks == -1 and not partition.enough_in_sync():
             raise KafkaError(Code.NOT_ENOUGH_REPLICAS)
-        end = _append_one(ctx, partition, wanted.records or b"", header, row)
+        end = _append_one(ctx, partition, wanted.records or b"", header, row, guard)
     except (BatchError, KafkaError, Rejected) as e:
         broker.log.info("refused for %s-%d: %s", topic, wanted.index, e)
         return _refused(partition, e.code, e, row)
@@ -208,6 +252,7 @@ def _append_one(
     records: Buffer,
     header: BatchHeader,
     row: PartitionProduceResponse,
+    guard: Guard | None,
 ) -> int:
     """Append the batch; the offset after it."""
     log = partition.log
@@ -215,7 +260,7 @@ def _append_one(
     if header.length < len(records):
         records = records[: header.length]
     data, header = validate_append(header, records, log.config, ctx.now_ms)
-    info = partition.append(data, [header], ctx.now_ms, ctx.mono_ms)
+    info = partition.append(data, [header], ctx.now_ms, ctx.mono_ms, guard)
     row.base_offset = info.first_offset
     row.log_append_time_ms = info.append_time
     row.log_start_offset = log.start_offset

@@ -202,14 +202,16 @@ def log_cut_to_checkpoint() -> list[Patch]:
 def offsets_reply_before_append() -> list[Patch]:
     original = MachineRuntime._carry_out
 
-    def carry_out(self: Any, host: Any, result: Any, now_ms: int, soft: bool = True) -> None:
+    def carry_out(
+        self: Any, host: Any, result: Any, now_ms: int, soft: bool = True, within: Any = None
+    ) -> bool:
         if not result.records or soft:
-            original(self, host, result, now_ms, soft)
-            return
+            return original(self, host, result, now_ms, soft, within)
         effects, result.effects = result.effects, []
         host.answer(effects, 1 << 60)
         loop = asyncio.get_running_loop()
-        loop.call_later(0.03, original, self, host, result, now_ms, soft)
+        loop.call_later(0.03, original, self, host, result, now_ms, soft, within)
+        return True
 
     return [(MachineRuntime, "_carry_out", carry_out)]
 
