@@ -132,11 +132,13 @@ def open_node_dir(
     endpoint: Endpoint | None = None,
     voters: VoterSet | None = None,
     features: Mapping[str, int] = NEW_FEATURES,
+    directory_id: bytes | None = None,
 ) -> NodeDir:
     """Lock the directory and check that it is this node's; format it when it is new.
 
-    `cluster_id` None takes what the directory says, or a new one. A new
-    controller listens at `endpoint`, alone, or is one of `voters`, whose directory id it takes.
+    `cluster_id` None takes what the directory says, or a new one. A new controller listens at
+    `endpoint`, alone, or is one of `voters`, whose directory id it takes; with a `directory_id` of
+    its own it only knows of them.
     """
     lock = _lock(world.storage, path)
     try:
@@ -146,10 +148,11 @@ def open_node_dir(
             return NodeDir(path, node_id, found.cluster_id, found.directory_id, False, lock)
         _check_unused(world.storage, path)
         cluster_id = cluster_id or uuid_text(random_id(world))
-        directory_id = random_id(world)
+        fresh = random_id(world)
         if voters is not None:
-            directory_id = voters.voters[node_id].key.directory_id
-        elif controller:
+            directory_id = directory_id or voters.voters[node_id].key.directory_id
+        directory_id = directory_id or fresh
+        if voters is None and controller:
             me = Voter(ReplicaKey(node_id, directory_id), (endpoint or DEFAULT_ENDPOINT,))
             voters = VoterSet.of(me)
         now_ms = world.clock.now_ms()

@@ -26,6 +26,10 @@ from msklite.zone.quorum_log import LogLimits, MetadataLog, clean, open_log
 READ_BYTES = 1024 * 1024
 
 
+class DamagedMetadata(UserError):
+    """The metadata log, a checkpoint or the vote on this disk can't be read, or doesn't fit."""
+
+
 @dataclass(slots=True)
 class QuorumStore:
     """An opened `__cluster_metadata-0`."""
@@ -45,10 +49,20 @@ class QuorumStore:
         cls, world: World, directory: str, limits: LogLimits, key: ReplicaKey,
         endpoint: Endpoint | None, observed: VoterSet | None = None,
     ) -> QuorumStore:  # fmt: skip
-        """Open what is there. UserError: what is damaged or missing, or whose it is.
+        """Open what is there. DamagedMetadata: what is damaged or missing.
 
         An observer starts with nothing but the voters that it was told to observe.
         """
+        try:
+            return cls._open(world, directory, limits, key, endpoint, observed)
+        except UserError as e:
+            raise DamagedMetadata(str(e)) from None
+
+    @classmethod
+    def _open(
+        cls, world: World, directory: str, limits: LogLimits, key: ReplicaKey,
+        endpoint: Endpoint | None, observed: VoterSet | None,
+    ) -> QuorumStore:  # fmt: skip
         log = open_log(world, directory, limits)
         saved = quorum_state.load(world.storage, directory)
         ids = snapshots.find(world.storage, directory)

@@ -18,7 +18,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msklite.broker.broker import Broker
-from msklite.broker.listeners import Endpoint
 from msklite.clock import ClockState
 from msklite.errors import Code, KafkaError, UserError
 from msklite.log import directories
@@ -27,7 +26,6 @@ from msklite.log.volume import Volume, VolumeStorage
 from msklite.metadata import kafka_version
 from msklite.metadata.configs import BrokerConfig
 from msklite.metadata.image import Image
-from msklite.raft.voters import Endpoint as VoterEndpoint
 from msklite.raft.voters import ReplicaKey
 from msklite.world import World
 from msklite.zone import retiring, steering
@@ -35,8 +33,11 @@ from msklite.zone.broker_facts import broker_facts
 from msklite.zone.controller_client import ControllerClient
 from msklite.zone.controller_node import ControllerNode
 from msklite.zone.controller_registration import ControllerRegistration
-from msklite.zone.format import DEFAULT_ENDPOINT, NodeDir, open_node_dir
+from msklite.zone.format import NodeDir, open_node_dir
+from msklite.zone.healing import Healing, set_copy_aside
+from msklite.zone.listening import broker_endpoints, controller_endpoint
 from msklite.zone.observer import Observer
+from msklite.zone.quorum_store import DamagedMetadata
 from msklite.zone.spec import ZoneSpec
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Zone:
         self.failed = asyncio.Event()
         """Set when there is a `failure`."""
         self._registration: ControllerRegistration | None = None
+        self._healing = Healing(world, spec)
         self._started_ms = world.clock.wall_ms()
         self._generations: dict[int, int] = {}
         """Of the spec that each broker was started with."""
@@ -164,58 +166,81 @@ class Zone:
         """What people call what runs here."""
         return f"zone az{self.spec.zone}" if self.spec.node is None else self.spec.label
 
-    def _controller_endpoint(self) -> VoterEndpoint:
-        node = self.spec.controller_id
-        port = self.spec.ports.get(node, DEFAULT_ENDPOINT.port)
-        return VoterEndpoint(DEFAULT_ENDPOINT.name, self.spec.inner_host(node), port)
-
     def _open_dirs(self) -> None:
         """All of them, before anything is written: a start that is refused changes nothing."""
         spec, world = self.spec, self.world
         if spec.has_controller:
-            self._dirs[spec.controller_id] = open_node_dir(
-                world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
-                controller=True, endpoint=self._controller_endpoint(), voters=spec.voter_set(),
-            )  # fmt: skip
+            self._open_controller_dir(self._healing.resume())
         for node_id in spec.brokers:
             self._dirs[node_id] = open_node_dir(
                 world, spec.broker_dir(node_id), node_id, spec.cluster_id, controller=False
             )
 
+    def _open_controller_dir(self, directory_id: bytes | None) -> None:
+        spec = self.spec
+        self._dirs[spec.controller_id] = open_node_dir(
+            self.world, spec.controller_dir(), spec.controller_id, spec.cluster_id,
+            controller=True, endpoint=controller_endpoint(spec), voters=spec.voter_set(),
+            directory_id=directory_id,
+        )  # fmt: skip
+
     async def _start_controller(self) -> None:
+        """The controller; one with damaged metadata as another replica of its id."""
+        node_id = self.spec.controller_id
+        controller = self._new_controller()
+        try:
+            self._healing.check()
+            await controller.start()
+        except DamagedMetadata as damage:
+            await controller.stop()
+            self._open_controller_dir(await self._healing.begin(damage, self._dirs[node_id]))
+            controller = self._new_controller()
+            await controller.start()
+        assert self._registration is not None and self._client is not None
+        self._registration.start()
+        self._healing.watch(controller, self._client)
+
+    def _new_controller(self) -> ControllerNode:
         spec = self.spec
         node = self._dirs[spec.controller_id]
-        self.controller = ControllerNode(
+        controller = self.controller = ControllerNode(
             self.world,
             spec.controller_dir(),
             spec.cluster_id,
             ReplicaKey(spec.controller_id, node.directory_id),
-            self._controller_endpoint(),
+            controller_endpoint(spec),
             spec.listen_host,
             BrokerConfig(spec.node_config, node_id=spec.controller_id),
             self._publish,
             spec.controllers_at,
         )
         if self.spec.zones:
-            self.controller.quorum.on_failure = self.failed.set
-        self._client = ControllerClient(self.world, self.controller)
-        self._registration = ControllerRegistration(self.controller, self._client)
-        await self.controller.start()
-        self._registration.start()
+            controller.quorum.on_failure = self.failed.set
+        self._client = ControllerClient(self.world, controller)
+        self._registration = ControllerRegistration(controller, self._client)
+        return controller
 
     async def _start_observer(self) -> None:
         """The only broker of this process has the metadata log for itself."""
-        spec = self.spec
-        (node_id,) = spec.brokers
-        node, voters = self._dirs[node_id], spec.voter_set()
+        (node_id,) = self.spec.brokers
+        try:
+            await self._new_observer(node_id).start()
+        except DamagedMetadata as damage:
+            await self._metadata.stop()
+            set_copy_aside(self.world, self._dirs[node_id], damage)
+            await self._new_observer(node_id).start()
+
+    def _new_observer(self, node_id: int) -> Observer:
+        spec, node = self.spec, self._dirs[node_id]
+        voters = spec.voter_set()
         assert voters is not None
-        self._observer = Observer(
+        observer = self._observer = Observer(
             self.world, node.path, spec.cluster_id, ReplicaKey(node_id, node.directory_id), voters,
             BrokerConfig(spec.node_config, node_id=node_id), self._publish, spec.controllers_at,
         )  # fmt: skip
-        self._observer.quorum.on_failure = self.failed.set
-        self._client = ControllerClient(self.world, self._observer)
-        await self._observer.start()
+        observer.quorum.on_failure = self.failed.set
+        self._client = ControllerClient(self.world, observer)
+        return observer
 
     def _publish(self) -> None:
         """The image moved on: tell the brokers."""
@@ -239,7 +264,7 @@ class Zone:
             node.path,
             node.directory_id,
             config,
-            self._endpoints(node_id),
+            broker_endpoints(spec, node_id, self.world, self.certificates),
             f"az{spec.zone}",
             self._client,
             self.image,
@@ -282,31 +307,6 @@ class Zone:
         own = World(world.clock, world.network, VolumeStorage(world.storage, volume), world.random)
         own.links, own.book, own.lookout = world.links, world.book, world.lookout
         return own
-
-    def _endpoints(self, node_id: int) -> tuple[Endpoint, ...]:
-        """Plain text for nodes, and for clients where they may; TLS where it is served."""
-        spec = self.spec
-        plain = Endpoint(
-            "PLAINTEXT", spec.listen_host, spec.ports.get(node_id, 0), spec.client_host,
-            nodes_only=not spec.serves_plaintext,
-        )  # fmt: skip
-        outside = (
-            (Endpoint("OUTSIDE", spec.listen_host, spec.outside_ports[node_id], spec.outside),)
-            if spec.outside and spec.serves_plaintext
-            else ()
-        )
-        if not spec.serves_tls:
-            return (plain, *outside)
-        # Imported where it is needed: a cluster in plain text loads no cryptography.
-        from msklite.zone.certificates import Authority
-
-        folder = self.certificates or spec.tls_directory
-        context = Authority(folder, spec.name, self.world.clock.wall_ms()).server_context(
-            node_id, (spec.client_host, spec.listen_host)
-        )
-        port = spec.tls_ports.get(node_id, 0)
-        tls = Endpoint("SSL", spec.listen_host, port, spec.client_host, context)
-        return plain, tls, *outside
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], what: str) -> None:
         """As soon as there is an active controller that can write, however long others take."""
@@ -487,6 +487,7 @@ class Zone:
         """Hang up on the controller, end the worker, free the locks."""
         if self._exporter is not None:
             self._exporter.close()
+        self._healing.stop()
         self.world.end_worker()
         if self._client is not None:
             self._client.close()
