@@ -106,6 +106,6 @@ def test_a_damaged_metadata_log_is_healed(three: Msklite, how: Callable[[Path], 
     assert read(at, "t0", 0, len(VALUES)) == VALUES
     # And it stays what it has become over a restart of all.
     three.ok("down")
-    three.ok("up", "-d")
+    three.ok("up", "-d", "--azs", 3)
     make(at, NewTopic("last", 1, 3))
     assert len(list(zone.glob("controller-10003.*"))) == 1

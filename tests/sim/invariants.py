@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from msklite.metadata.records import encode_record
+from msklite.raft.voters import ReplicaKey
 from msklite.wire.batch import iter_headers
 from msklite.wire.records import iter_records
 from tests.sim import peek
@@ -48,9 +49,9 @@ class Checks:
         """By the number of the process that runs there."""
         self.refused = False
         """A partition is out of service until a person has looked at its disk: the run ends."""
-        self._epochs: dict[int, int] = {}
+        self._epochs: dict[ReplicaKey, int] = {}
         self._leaders: dict[int, Process | None] = {}
-        self._votes: dict[tuple[int, int], Any] = {}
+        self._votes: dict[tuple[ReplicaKey, int], Any] = {}
         self._images: dict[int, int] = {}
         self._image_offset = -1
         self._seen_images: dict[str, Any] = {}
@@ -82,8 +83,8 @@ class Checks:
             self.blame(f"producer id {producer_id} was given to {name} and others")
 
     def start_failed(self, machine: Machine, error: Exception) -> None:
-        """A zone refused to start."""
-        if not machine.faulty:
+        """A zone refused to start. One that must heal waits for a leader, and not for ever."""
+        if not machine.faulty and "no other controller leads" not in str(error):
             self.blame(f"{machine.site} couldn't start: {error}")
 
     def _damaged(self, machine: Machine, why: str) -> None:
@@ -166,18 +167,18 @@ class Checks:
             self._partition(machine, broker, partition)
 
     def _quorum(self, machine: Machine, node: Any) -> None:
-        node_id = node.key.id
+        node_id, key = node.key.id, node.key  # with another directory it is another replica
         epoch = node.epoch
-        known = self._epochs.get(node_id, -1)
+        known = self._epochs.get(key, -1)
         if epoch != known:
             if epoch < known:
                 self.blame(f"controller {node_id}: epoch {known} went back to {epoch}")
-            self._epochs[node_id] = epoch
+            self._epochs[key] = epoch
         life = machine.process
         if node.is_leader and self._leaders.setdefault(epoch, life) is not life:
             self.blame(f"epoch {epoch} has two leaders: {self._leaders[epoch]} and {life}")
         voted = node.state.voted
-        if voted is not None and self._votes.setdefault((node_id, epoch), voted) != voted:
+        if voted is not None and self._votes.setdefault((key, epoch), voted) != voted:
             self.blame(f"controller {node_id} voted twice in epoch {epoch}")
 
     def _image(self, machine: Machine, image: Image | None) -> None:

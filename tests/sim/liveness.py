@@ -54,9 +54,11 @@ class Liveness:
         )
 
     def _all_vote(self, machine: Machine) -> bool:
-        """Whether the machine knows of no voter that was taken out."""
+        """Whether the machine knows of no voter that was taken out, and is one itself."""
         node = None if machine.zone is None else peek.raft(machine.zone)
-        return node is None or len(node.state.voters.ids) == self._voters
+        if node is None:
+            return True
+        return node.state.is_voter and len(node.state.voters.ids) == self._voters
 
     def _check(self, group: tuple[Machine, ...]) -> None:
         for seen_by in group:
