@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from msklite.broker.channel import Channel, ChannelClosed, dial
 from msklite.errors import Code, KafkaError
+from msklite.raft.voters import Endpoint
 from msklite.wire.apis import APIS, CONTROLLER_APIS, Api
 from msklite.wire.frames import HEADER
 from msklite.wire.messages.envelope_request import EnvelopeRequest
@@ -29,6 +30,7 @@ from msklite.zone.spec import zone_of
 
 ENVELOPE = CONTROLLER_APIS[58]
 _CALL_MS = 15_000
+_DIAL_S = 1.0
 _PAUSE_S = 0.02
 _CATCH_UP_S = 2.0
 _DEFAULT_MS = 30_000
@@ -91,7 +93,7 @@ class ControllerClient:
             at = quorum.address_of(leader)
             if at is None:
                 raise KafkaError(Code.NOT_CONTROLLER)
-            made = await dial(self._world, at.host, at.port, zone_of(leader), leader)
+            made = await self._dial(leader, at)
             if leader != quorum.node.leader_id:
                 made.close()
                 raise KafkaError(Code.NOT_CONTROLLER)
@@ -108,6 +110,14 @@ class ControllerClient:
         if offset is not None:
             await self._catch_up(int.from_bytes(offset, "big"))
         return reply
+
+    async def _dial(self, leader: int, at: Endpoint) -> Channel:
+        """A machine that is off doesn't even refuse, and there may be another leader meanwhile."""
+        try:
+            async with asyncio.timeout(_DIAL_S):
+                return await dial(self._world, at.host, at.port, zone_of(leader), leader)
+        except TimeoutError:
+            raise ChannelClosed(f"controller {leader} doesn't answer") from None
 
     async def _enveloped(
         self, channel: Channel, api: Api, version: int, request: Message
