@@ -11,11 +11,14 @@ import os
 import random
 from collections.abc import Callable
 
+import pytest
+
+from msklite.log.directories import uuid_text
 from msklite.raft import quorum_state
 from msklite.raft.snapshot import SUFFIX
 from msklite.wire.batch import HEADER_SIZE, iter_headers
 from msklite.zone.format import METADATA_DIR
-from msklite.zone.healing import is_committed_voter
+from msklite.zone.healing import Healing, is_committed_voter
 from tests.sim import peek
 from tests.sim.cluster import Machine
 from tests.sim.nemesis import Nemesis
@@ -154,3 +157,19 @@ def test_damaged_metadata_is_healed_and_nothing_is_lost() -> None:
         for kind, count in report.faults.items():
             done[kind] = done.get(kind, 0) + count
     assert all(f"damage: {how.__name__}" in done for how in HOW), done
+
+
+def _same_id(healing: Healing) -> bytes:
+    """The slip: the old directory id is formatted again, with an empty log and a vote."""
+    voters = healing._spec.voter_set()
+    assert voters is not None
+    found = voters.voters[healing._node_id].key.directory_id
+    healing._world.storage.write(healing._mark, uuid_text(found).encode("ascii"), sync=True)
+    return found
+
+
+def test_one_that_came_back_as_the_voter_that_it_was_would_be_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Healing, "_write_mark", _same_id)
+    assert any(run(seed).violations for seed in range(1, 11))
