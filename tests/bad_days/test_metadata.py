@@ -117,3 +117,26 @@ def test_a_metadata_log_that_was_cut_short_is_filled_again(three: Msklite) -> No
     two, filled = (path.read_bytes() for path in logs[1:])
     size = min(len(two), len(filled))
     assert filled[:size] == two[:size] and size > logs[0].stat().st_size // 2
+
+
+def test_a_broker_alone_fetches_its_copy_anew(tmp_path: Path) -> None:
+    """It has no vote, so only the copy is set aside, and its partitions stay."""
+    runner = Msklite(tmp_path / "home")
+    runner.home.mkdir()
+    try:
+        runner.ok("up", "-d", "--azs", 3, "--process-per", "broker")
+        at = bootstrap(runner)
+        for n in range(TOPICS):
+            make(at, NewTopic(f"t{n}", 1, 3))
+        write(at, "t0", 0, VALUES)
+        runner.ok("broker", "kill", 3)
+        zone = zone_dir(runner, 3)
+        a_bit(zone / "broker-3" / METADATA_DIR)
+        runner.ok("broker", "start", 3)
+        (aside,) = zone.glob("broker-3.metadata.damaged-*")
+        assert f"it is kept as {aside}" in (zone / "logs" / "broker-3.log").read_text()
+        runner.ok("broker", "stop", 1)
+        assert read(at, "t0", 0, len(VALUES)) == VALUES
+        make(at, NewTopic("later", 1, 2))
+    finally:
+        runner.close()
