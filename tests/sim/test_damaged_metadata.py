@@ -25,7 +25,7 @@ from tests.sim.nemesis import Nemesis
 from tests.sim.storage import Folder, Inode
 from tests.sim.world import Options, Report, Sim
 
-SEEDS = int(os.environ.get("MSKLITE_SIM_SEEDS", "500")) // 25
+SEEDS = max(500, int(os.environ.get("MSKLITE_SIM_SEEDS", "500"))) // 25
 
 
 def heals(machine: Machine) -> bool:
