@@ -183,6 +183,15 @@ def fencing(talk: Talk) -> None:
         ):
             talk.ask(step, request, at)
         talk.ask("now", describe(first.tid), 0)
+        talk.ask("the second writes", second.records("tf-t", b"b"), 12)
+        back = init(first.tid, 60_000, first.pid, first.epoch)
+        talk.ask("the first comes back meanwhile", back, version)
+        talk.note("then", settled(talk, first.tid))
+        talk.ask("now", describe(first.tid), 0)
+        ended(talk, "the second commits", second, True)
+        talk.ask("the first comes back again", back, version)
+        talk.note("then", settled(talk, first.tid))
+        talk.ask("now", describe(first.tid), 0)
     p = begin(talk, "tf-itself")
     talk.ask("add", add(p.tid, p.pid, p.epoch, {"tf-t": [0]}), 3)
     # A producer that bumps its own epoch while its transaction is open.

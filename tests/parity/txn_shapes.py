@@ -16,6 +16,7 @@ from msklite.wire.messages import add_partitions_to_txn_request as ap
 from msklite.wire.messages import describe_producers_request as dp
 from msklite.wire.messages import describe_transactions_request as dt
 from msklite.wire.messages import end_txn_request as et
+from msklite.wire.messages import find_coordinator_request as fc
 from msklite.wire.messages import init_producer_id_request as ip
 from msklite.wire.messages import list_offsets_request as lo
 from msklite.wire.messages import list_transactions_request as lt
@@ -69,6 +70,7 @@ def init(
 
 def begin(talk: Talk, tid: str, timeout: int = 60_000) -> Producer:
     """A producer of that transactional id, without keeping how it came about."""
+    talk.until(fc.FindCoordinatorRequest(tid, 1), 3, lambda r: r.error_code == 0)
     reply = talk.until(init(tid, timeout), 4, lambda r: r.error_code not in AWAY)
     assert reply.error_code == 0, reply
     talk.call_it(reply.producer_id, f"producer of {tid}")
