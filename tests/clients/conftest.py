@@ -39,6 +39,10 @@ SETTINGS = {
     "offsets.topic.num.partitions": "6",
     "offsets.topic.replication.factor": "1",
     "num.partitions": "3",
+    "transaction.state.log.num.partitions": "6",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "300",
 }
 CREATING = {**SETTINGS, "auto.create.topics.enable": "true"}
 BROKERS = 3

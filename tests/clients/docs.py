@@ -103,7 +103,8 @@ def text() -> str:
     parts.append("\nWhat isn't ticked isn't run, because the client doesn't offer it:\n\n")
     parts += [f"{number}. {note}\n" for number, note in enumerate(notes, 1)]
     parts.append("\n## Kafka's console tools\n\n")
-    parts += [f"- {told}\n" for _, told in checks("test_console.py")]
+    for module in ("test_console.py", "test_txn_tools.py"):
+        parts += [f"- {told}\n" for _, told in checks(module)]
     return "".join(parts)
 
 

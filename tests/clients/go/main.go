@@ -129,6 +129,10 @@ func carryOut(ctx context.Context, asked *request) (any, error) {
 	case "consumer", "assign", "subscribe", "poll", "assignment", "events", "seek", "pause",
 		"resume", "times", "ends", "commit", "committed", "close":
 		return read(ctx, asked)
+	case "txn_open", "txn_init", "txn_begin", "txn_send", "txn_commit", "txn_abort", "txn_close":
+		return transact(ctx, asked)
+	case "copy":
+		return copied(ctx, asked)
 	}
 	return administer(ctx, asked)
 }

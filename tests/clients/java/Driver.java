@@ -75,6 +75,9 @@ public class Driver {
             case "version": return AppInfoParser.getVersion();
             case "produce": return Writing.produce(request);
             case "tool": return Tools.run(request);
+            case "txn_open": case "txn_init": case "txn_begin": case "txn_send":
+            case "txn_offsets": case "txn_commit": case "txn_abort": case "txn_close":
+                return Transacting.carryOut(verb, request);
             case "consumer": case "assign": case "subscribe": case "poll": case "assignment":
             case "events": case "seek": case "pause": case "resume": case "times": case "ends":
             case "commit": case "committed": case "close":

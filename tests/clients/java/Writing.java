@@ -39,7 +39,7 @@ class Writing {
         return placed;
     }
 
-    private static ProducerRecord<byte[], byte[]> record(String topic, JsonNode record) {
+    static ProducerRecord<byte[], byte[]> record(String topic, JsonNode record) {
         List<Header> headers = new ArrayList<>();
         for (JsonNode header : record.get("headers")) {
             headers.add(new RecordHeader(header.get(0).asText(), Driver.bytes(header.get(1))));

@@ -6,6 +6,7 @@ const { version } = require('kafkajs/package.json')
 const { administer, closeAll } = require('./admin')
 const { read, closeConsumers } = require('./consume')
 const { produce } = require('./produce')
+const { transact } = require('./transact')
 
 const READING = new Set([
   'consumer', 'assign', 'subscribe', 'poll', 'assignment', 'events', 'seek', 'pause', 'resume',
@@ -25,6 +26,7 @@ function named(error) {
 async function carryOut(asked) {
   if (asked.verb === 'version') return version
   if (asked.verb === 'produce') return produce(asked)
+  if (asked.verb.startsWith('txn_')) return transact(asked)
   return READING.has(asked.verb) ? read(asked) : administer(asked)
 }
 
