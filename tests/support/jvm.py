@@ -128,17 +128,27 @@ def kafka_libs() -> Path:
     if not _libs_present():
         with file_lock("kafka-libs"):
             if not _libs_present():
-                _fetch(_libs_dir())
+                _fetch(_libs_dir(), ARTIFACTS)
     return _libs_dir()
 
 
-def _fetch(target: Path) -> None:
+def libs(name: str, artifacts: Sequence[tuple[str, str, str]]) -> Path:
+    """The folder with the jars of other artifacts, for tests of what is built on Kafka."""
+    key = hashlib.sha256(repr(artifacts).encode()).hexdigest()[:8]
+    target = cache_dir() / f"{name}-{key}"
+    with file_lock(name):
+        if not target.is_dir():
+            _fetch(target, artifacts)
+    return target
+
+
+def _fetch(target: Path, artifacts: Sequence[tuple[str, str, str]]) -> None:
     work = Path(tempfile.mkdtemp(prefix="maven-", dir=cache_dir()))
     try:
         dependencies = "".join(
             f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>"
             f"<version>{version}</version></dependency>"
-            for group, artifact, version in ARTIFACTS
+            for group, artifact, version in artifacts
         )
         (work / "pom.xml").write_text(
             '<project xmlns="http://maven.apache.org/POM/4.0.0">'
@@ -161,7 +171,7 @@ def _fetch(target: Path) -> None:
                 os.replace(work / "libs", target)
                 return
             output = done.stdout + done.stderr
-        raise MavenFailed(f"Maven couldn't fetch Apache Kafka {KAFKA_VERSION}: {output[-2000:]}")
+        raise MavenFailed(f"Maven couldn't fetch {artifacts[0]}: {output[-2000:]}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -185,9 +195,10 @@ def java_command(
     classes: Path | None = None,
     flags: Sequence[str] = (),
     log_level: str = "error",
+    more: Path | None = None,
 ) -> list[str]:
-    """The command line that runs `main` on Kafka's jars (and on our compiled `classes`)."""
-    libs = f"{kafka_libs()}/*"
+    """The command line that runs `main` on Kafka's jars (`more` jars, and compiled `classes`)."""
+    libs = _class_path(more)
     return [
         "java",
         *JVM_FLAGS,
@@ -222,12 +233,17 @@ def java(
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
-def compile_java(*sources: Path) -> Path:
+def _class_path(more: Path | None) -> str:
+    found = f"{kafka_libs()}/*"
+    return f"{found}{os.pathsep}{more}/*" if more else found
+
+
+def compile_java(*sources: Path, more: Path | None = None) -> Path:
     """Compile our small Java programs against Kafka's jars; returns the folder of classes.
 
     The folder is named by the sources' content, so an unchanged program is compiled once.
     """
-    digest = hashlib.sha256(str(kafka_libs()).encode())
+    digest = hashlib.sha256(_class_path(more).encode())
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     target = cache_dir() / f"classes-{digest.hexdigest()[:16]}"
@@ -237,7 +253,7 @@ def compile_java(*sources: Path) -> Path:
         if not target.is_dir():
             work = Path(tempfile.mkdtemp(prefix="javac-", dir=cache_dir()))
             done = subprocess.run(
-                ["javac", "-nowarn", "-cp", f"{kafka_libs()}/*", "-d", str(work)]
+                ["javac", "-nowarn", "-cp", _class_path(more), "-d", str(work)]
                 + [str(source) for source in sources],
                 capture_output=True,
                 text=True,
