@@ -126,6 +126,7 @@ def old_epoch(p: Producer, topic: str) -> object:
 def sequences(talk: Talk) -> None:
     """Repeats, gaps and switches between transactional and not, within transactions."""
     make_topic(talk, "ts-t", 1)
+    fill_ready(talk, "ts-t", 0)
     p = begin(talk, "ts-x")
     talk.ask("add", add(p.tid, p.pid, p.epoch, {"ts-t": [0]}), 3)
     first = p.records("ts-t", b"a", b"b")

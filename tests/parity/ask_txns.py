@@ -6,7 +6,7 @@ from typing import Any
 
 from msklite.wire.messages import add_partitions_to_txn_request as ap
 from msklite.wire.messages import find_coordinator_request as fc
-from tests.parity.shapes import make_topic
+from tests.parity.shapes import fill_ready, make_topic
 from tests.parity.talk import SHORT, Talk
 from tests.parity.txn_shapes import (
     AWAY,
@@ -164,6 +164,7 @@ def ends(talk: Talk) -> None:
 def fencing(talk: Talk) -> None:
     """A second producer of the same id ends what the first had open."""
     make_topic(talk, "tf-t", 1)
+    fill_ready(talk, "tf-t", 0)
     for version in (3, 4, 5):
         first = begin(talk, f"tf-{version}")
         talk.ask("add", add(first.tid, first.pid, first.epoch, {"tf-t": [0]}), 3)
@@ -203,6 +204,7 @@ def fencing(talk: Talk) -> None:
 def timeouts(talk: Talk) -> None:
     """What a producer left open too long is aborted, and the producer fenced."""
     make_topic(talk, "to-t", 1)
+    fill_ready(talk, "to-t", 0)
     for version in (3, 4, 5):
         p = begin(talk, f"to-{version}", 1000)
         talk.ask("add", add(p.tid, p.pid, p.epoch, {"to-t": [0]}), 3)
