@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks import loads, procs
@@ -27,9 +27,17 @@ SIZE = 1024
 IDLE_SECONDS = 5.0
 SETTLE_SECONDS = 2.0
 PAUSE_SECONDS = 15.0
+JOIN_SECONDS = 180.0
 AWAY = 2
 """Which of the three is taken away."""
 QUIET = {"log_level": 0}
+_LATER = (
+    KafkaError._WAIT_COORD, KafkaError._TRANSPORT, KafkaError._TIMED_OUT,
+    KafkaError._ALL_BROKERS_DOWN, KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR,
+    KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID,
+)  # fmt: skip
+"""Answers to a commit after which the client goes on by itself."""
 
 
 def start(peer: Three, volume: int) -> dict[str, float]:
@@ -269,7 +277,7 @@ def _join(peer: OneZone, groups: list[Consumer], count: int) -> None:
         )  # fmt: skip
         consumer.subscribe(["paced"])
         groups.append(consumer)
-    waiting, deadline = list(groups), time.monotonic() + 120
+    waiting, deadline = list(groups), time.monotonic() + JOIN_SECONDS
     while waiting:
         for consumer in waiting:
             consumer.poll(0.01)
@@ -277,4 +285,16 @@ def _join(peer: OneZone, groups: list[Consumer], count: int) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{len(waiting)} groups got nothing")
     for consumer in groups:
-        consumer.commit(offsets=[TopicPartition("paced", 0, 0)], asynchronous=False)
+        _commit(consumer, deadline)
+
+
+def _commit(consumer: Consumer, deadline: float) -> None:
+    """Commit, once the client has found its coordinator again: the zone was just restarted."""
+    while True:
+        try:
+            consumer.commit(offsets=[TopicPartition("paced", 0, 0)], asynchronous=False)
+            return
+        except KafkaException as error:
+            if error.args[0].code() not in _LATER or time.monotonic() > deadline:
+                raise
+        consumer.poll(0.05)

@@ -122,9 +122,11 @@ def load() -> dict[str, Any]:
     return found
 
 
-def keep(runs: Runs) -> None:
+def keep(runs: Runs, remark: str | None = None) -> None:
     """Put what was measured with what there is, and the tables into the README."""
     kept = load()
+    if remark is not None:
+        kept["remark"] = remark
     for key, values in runs.items():
         kept["runs"].setdefault(key, {}).update(values)
     kept["machine"], kept["date"] = procs.machine(), time.strftime("%Y-%m-%d")
@@ -139,7 +141,7 @@ def keep(runs: Runs) -> None:
         "its own default time-outs; three replicas and min.insync.replicas=2. CPU and memory are "
         "those of all processes of a side, its clients aren't counted. A GB is written ahead of "
         f"the one that is measured. Runs of each figure: {least} or more; every single one is in "
-        "`benchmarks/zones.json`.",
+        "`benchmarks/zones.json`." + (f" {kept['remark']}" if kept.get("remark") else ""),
         "",
         *tables(kept["runs"]),
     ]
@@ -161,7 +163,7 @@ def main() -> int:
             with zone_loads.OneZone() as zone:
                 _note(runs, run, "msklite", zone_loads.crowd(zone))
         if not options.quick:
-            keep(runs)  # after each run: what was measured survives an interruption
+            keep(runs, options.remark)  # after each run: what was measured survives an interruption
     print("\n".join(tables(runs if options.quick else load()["runs"])))
     return 0
 
@@ -180,6 +182,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="a fifth of the load; README and results stay"
     )
+    parser.add_argument("--remark", help="a sentence about this measurement, for the README")
     parser.add_argument("--only", choices=("kafka", "msklite"), help="one side alone")
     parser.add_argument(
         "--part", nargs="+", choices=names, default=names, metavar="PART",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from msklite.world import World
 
 _LENGTH = Struct(">i")
+_START = 64 * 1024
+_GROWTH = 4
 CLIENT = "msklite."
 """Other nodes call themselves this and the name of their zone."""
 
@@ -122,13 +124,20 @@ class Channel:
             future.set_result(body)
 
 
-class SocketChannel(Channel, asyncio.Protocol):
-    """A connection by the World's network; `dial` makes one."""
+class SocketChannel(Channel, asyncio.BufferedProtocol):
+    """A connection by the World's network; `dial` makes one.
+
+    A follower's answers hold most of what a broker is sent, so they are copied once between socket
+    and file: out of the one buffer that is read into.
+    """
 
     def __init__(self, peer: str, links: Links, zone: str) -> None:
         super().__init__(peer, links, zone)
         self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
+        self._buf = bytearray(_START)
+        self._view = memoryview(self._buf)
+        self._pos = 0
+        self._end = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -136,19 +145,42 @@ class SocketChannel(Channel, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended("the other side closed the connection")
 
-    def data_received(self, data: bytes) -> None:
-        buffer = self._buffer
-        buffer += data
-        pos = 0
-        while len(buffer) - pos >= 4:
-            (length,) = _LENGTH.unpack_from(buffer, pos)
-            if len(buffer) - pos < length + 4:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._view[self._end :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._end += nbytes
+        view = self._view
+        while self._end - self._pos >= 4 and not self.closed:
+            (length,) = _LENGTH.unpack_from(view, self._pos)
+            end = self._pos + 4 + length
+            if self._end < end:
                 break
             # A copy: what the reply holds may be kept for longer than this buffer.
-            self._answer(bytes(memoryview(buffer)[pos + 4 : pos + 4 + length]))
-            pos += length + 4
-        if pos:
-            del buffer[:pos]
+            frame = memoryview(bytes(view[self._pos + 4 : end]))
+            self._pos = end
+            self._answer(frame)
+        if not self.closed:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """For the rest of the reply that has begun; a buffer grows with what has come."""
+        left = self._end - self._pos
+        if self._pos:
+            if left:
+                self._view[:left] = self._view[self._pos : self._end]
+            self._pos, self._end = 0, left
+        size = len(self._buf)
+        if left == size:
+            (length,) = _LENGTH.unpack_from(self._buf, 0)
+            size = min(length + 4, _GROWTH * size)
+        elif not left:
+            size = _START
+        if size != len(self._buf):
+            fresh = bytearray(size)
+            fresh[:left] = self._view[:left]
+            self._buf = fresh
+            self._view = memoryview(fresh)
 
     def _write(self, frame: bytearray) -> None:
         assert self._transport is not None

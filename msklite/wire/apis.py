@@ -10,6 +10,7 @@ to 13 and serves 3 to 13, as Kafka does for the sake of old librdkafka (KAFKA-18
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple, cast
 
@@ -34,22 +35,30 @@ class Api(NamedTuple):
     @property
     def module(self) -> str:
         """The name that its handler's module and its message modules start with."""
-        out = []
-        for i, c in enumerate(self.name):
-            if c.isupper() and i:
-                out.append("_")
-            out.append(c.lower())
-        return "".join(out)
+        return _module(self.name)
 
     def request_class(self) -> type[Message]:
         """The generated request class; its module is imported on first use."""
-        module = import_module(f"msklite.wire.messages.{self.module}_request")
-        return cast("type[Message]", getattr(module, self.name + "Request"))
+        return _message(self.name, "Request")
 
     def response_class(self) -> type[Message]:
         """The generated response class."""
-        module = import_module(f"msklite.wire.messages.{self.module}_response")
-        return cast("type[Message]", getattr(module, self.name + "Response"))
+        return _message(self.name, "Response")
+
+
+def _module(name: str) -> str:
+    out = []
+    for i, c in enumerate(name):
+        if c.isupper() and i:
+            out.append("_")
+        out.append(c.lower())
+    return "".join(out)
+
+
+@cache
+def _message(name: str, kind: str) -> type[Message]:
+    found = import_module(f"msklite.wire.messages.{_module(name)}_{kind.lower()}")
+    return cast("type[Message]", getattr(found, name + kind))
 
 
 def _api(key: int, name: str, lowest: int, highest: int, flexible: int) -> Api:

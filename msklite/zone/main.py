@@ -17,6 +17,7 @@ import gc
 import logging
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ from msklite.zone.zone import Zone
 
 TICK_S = 1.0
 MANY_FILES = 65_536
+HOT = ("msklite.broker.api.produce", "msklite.broker.api.fetch")
+"""Loaded before the loop begins: else the first request of a restarted zone stops it for longer
+than any later one does, while others wait. A first record needs them in any case."""
 
 log = logging.getLogger("msklite.zone")
 
@@ -251,6 +255,9 @@ def run(
         __version__, *_what(spec), spec.name, spec.cluster_id,
         ", ".join(map(str, spec.brokers)) or "none", spec.directory,
     )  # fmt: skip
+    if spec.brokers:
+        for name in HOT:
+            import_module(name)
     world = World(SystemClock(), SocketNetwork(), DiskStorage(), SystemRandom())
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
