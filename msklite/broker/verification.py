@@ -82,6 +82,18 @@ class Verifications:
 
         Those where the transaction is open already need none.
         """
+        verified = self._guarded(producer, batches, manner)
+        if not verified.guards:
+            return verified
+        found = self._ask(producer, list(verified.guards), manner is Manner.ADDING)
+        if isinstance(found, dict) and not _ends_still(found, manner):
+            return _judged(verified, found, manner)
+        return self._later(producer, batches, found, verified, manner)
+
+    def _guarded(
+        self, producer: Producer, batches: Mapping[Partition, int], manner: Manner
+    ) -> Verified:
+        """Guards for the partitions that the coordinator has to be asked about."""
         verified = Verified()
         now_ms = self._broker.world.clock.now_ms()
         for place, sequence in batches.items():
@@ -100,43 +112,34 @@ class Verifications:
                 continue
             if guard is not None:
                 verified.guards[place] = guard
-        if not verified.guards:
-            return verified
-        wanted = list(verified.guards)
-        found = self._ask(producer, wanted, manner is Manner.ADDING)
-        if isinstance(found, dict):
-            if manner is Manner.ADDING and Code.CONCURRENT_TRANSACTIONS in found.values():
-                return self._insist(producer, wanted, found, verified)
-            return _judged(verified, found, manner)
-        return self._later(producer, found, verified, manner)
+        return verified
 
     async def _later(
         self,
         producer: Producer,
-        found: asyncio.Future[_Errors],
+        batches: Mapping[Partition, int],
+        found: _Errors | asyncio.Future[_Errors],
         verified: Verified,
         manner: Manner,
     ) -> Verified:
-        errors = await found
-        if manner is Manner.ADDING and Code.CONCURRENT_TRANSACTIONS in errors.values():
-            return await self._insist(producer, list(verified.guards), errors, verified)
-        return _judged(verified, errors, manner)
+        """With the coordinator's answer.
 
-    async def _insist(
-        self, producer: Producer, partitions: list[Partition], errors: _Errors, verified: Verified
-    ) -> Verified:
-        """The transaction before this one is still being ended: ask again for a moment."""
+        While it says that the transaction before this one is still being ended it is asked again,
+        for a moment, and each time with new guards: that transaction's marker takes the old ones.
+        """
         clock, config = self._broker.world.clock, self._broker.config
         pause_s = config.int("add.partitions.to.txn.retry.backoff.ms") / 1000
         until_ms = clock.mono_ms() + min(
             config.int("add.partitions.to.txn.retry.backoff.max.ms"),
             config.int("request.timeout.ms"),
         )
-        while Code.CONCURRENT_TRANSACTIONS in errors.values() and clock.mono_ms() < until_ms:
-            await asyncio.sleep(pause_s)
-            found = self._ask(producer, partitions, True)
+        while True:
             errors = found if isinstance(found, dict) else await found
-        return _judged(verified, errors, Manner.ADDING)
+            if not _ends_still(errors, manner) or clock.mono_ms() >= until_ms:
+                return _judged(verified, errors, manner)
+            await asyncio.sleep(pause_s)
+            verified = self._guarded(producer, batches, manner)
+            found = self._ask(producer, list(verified.guards), True) if verified.guards else {}
 
     def _ask(
         self, producer: Producer, partitions: list[Partition], adding: bool
@@ -191,6 +194,10 @@ class Verifications:
     def stop(self) -> None:
         """The broker stops."""
         self._couriers.stop()
+
+
+def _ends_still(errors: _Errors, manner: Manner) -> bool:
+    return manner is Manner.ADDING and Code.CONCURRENT_TRANSACTIONS in errors.values()
 
 
 def _settle(question: _Question, errors: _Errors) -> None:

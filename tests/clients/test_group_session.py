@@ -9,11 +9,11 @@ import pytest
 from tests.clients import programs
 from tests.clients.client import Record
 from tests.clients.conftest import Server, await_leaders, connect
-from tests.clients.test_transactions import QUICK, values
+from tests.clients.test_transactions import values
 
 Name = Callable[..., str]
 
-pytestmark = [pytest.mark.golang, QUICK]
+pytestmark = pytest.mark.golang
 
 
 def test_a_group_session_copies_exactly_once(fresh: Name, server: Server) -> None:

@@ -24,18 +24,6 @@ from tests.clients.transactional import Transactional, connect
 Make = Callable[..., str]
 Open = Callable[..., Transactional]
 COMMITTED, ALL = "read_committed", "read_uncommitted"
-QUICK = pytest.mark.xfail(
-    reason="a Produce that comes while the transaction before is still ending gets "
-    "INVALID_TXN_STATE: its guard is of before the marker (docs/notes.md, Half done)",
-    strict=False,
-)
-
-
-@pytest.fixture(autouse=True)
-def _known(request: pytest.FixtureRequest) -> None:
-    """franz-go is quicker with its next transaction than the others."""
-    if request.node.name.endswith("[franz-go]"):
-        request.applymarker(QUICK)
 
 
 @pytest.fixture
