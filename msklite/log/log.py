@@ -262,6 +262,11 @@ class Log(Compactable):
         """Begin to verify a producer's transaction; None where it is open here already."""
         return self.producer_state.verify(producer_id, epoch, sequence, starts_at_zero, now_ms)
 
+    def verifies_with(self, producer_id: int, guard: Guard) -> bool:
+        """Whether that guard is still the one; a marker or a batch may have taken it."""
+        verification = self.producer_state.verifications.get(producer_id)
+        return verification is not None and verification.guard is guard
+
     def committed(self, high_watermark: int) -> None:
         """The high watermark has risen: markers below it count now."""
         state = self._state

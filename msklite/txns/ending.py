@@ -10,9 +10,9 @@ Before transaction.version 2 (`classic`):
     CompleteAbort    INVALID_TXN_STATE done already
     Empty            INVALID_TXN_STATE INVALID_TXN_STATE
 
-In Kafka a transaction that has prepared has "a transition pending" until its markers are written, so
-it is told to come again whatever is asked; with rising epochs before anything else is looked at: a
-quick client has its new epoch, and ends its next transaction, while that is so.
+In Kafka a transaction that has prepared has "a transition pending" until its markers are written,
+so it is told to come again whatever is asked; with rising epochs before anything else is looked at:
+a quick client has its new epoch, and ends its next transaction, while that is so.
 
 From then on (`rising`) the epoch tells a retry, which has the one before, from the next end; and
 whatever is at rest may be aborted, which costs an epoch: the client doesn't know whether a produce
