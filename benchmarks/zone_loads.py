@@ -7,6 +7,7 @@ small record after the other, while one zone (or node) is stopped cleanly, or ki
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from benchmarks import loads, procs
+from benchmarks import frames, loads, procs
 from benchmarks.peers import Msklite, environment
 from benchmarks.zone_peers import Three
 
@@ -86,6 +87,22 @@ def pauses(peer: Three, volume: int) -> dict[str, float]:
     return found
 
 
+def bare_pauses(peer: Three, volume: int) -> dict[str, float]:
+    """The same for a client that asks all three in turn until one takes its record."""
+    make(peer, "bare", 1)
+    found = {}
+    for key in ("bare_stop_pause", "bare_kill_pause"):
+        in_sync(peer, "bare", 3)
+        leads = states(peer, "bare")[0].leader - 1
+        if key == "bare_stop_pause":
+            found[key] = bare_pause(peer, "bare", functools.partial(peer.stop, leads))
+            peer.revive(leads)
+        else:
+            kill = functools.partial(os.kill, peer.member(leads), signal.SIGKILL)
+            found[key] = bare_pause(peer, "bare", kill)
+    return found
+
+
 def catch_up(peer: Three, volume: int) -> dict[str, float]:
     """CPU of all from the start of one that was away for so much, until it is in sync."""
     make(peer, "missed", 3)
@@ -127,7 +144,7 @@ def partitions(peer: Three, volume: int) -> dict[str, float]:
 
 PARTS: dict[str, Callable[[Three, int], dict[str, float]]] = {
     "start": start, "produce": produce, "latency": latency, "pauses": pauses,
-    "catch-up": catch_up, "partitions": partitions,
+    "bare-pauses": bare_pauses, "catch-up": catch_up, "partitions": partitions,
 }  # fmt: skip
 
 
@@ -198,6 +215,47 @@ def pause(peer: Three, trouble: Callable[[], None]) -> float:
     return worst
 
 
+def bare_pause(peer: Three, topic: str, trouble: Callable[[], None]) -> float:
+    """The longest gap between records that were taken, by a blocking connection to each broker."""
+    frame, code_at = frames.produce_frame(topic, b"x" * 100), frames.produce_code_at(topic)
+    held: dict[int, frames.Connection] = {}
+    worst, last, over = 0.0, time.monotonic(), False
+
+    def taken(port: int) -> bool:
+        try:
+            if port not in held:
+                held[port] = frames.Connection(port)
+                held[port].socket.settimeout(2)
+            return held[port].produce(frame, code_at) == 0
+        except OSError:
+            held.pop(port, None)
+            return False
+
+    def send() -> None:
+        nonlocal worst, last
+        port = peer.ports()[0]
+        while not over:
+            if taken(port):
+                now = time.monotonic()
+                worst, last = max(worst, now - last), now
+                time.sleep(0.001)
+            else:
+                port = peer.ports()[(peer.ports().index(port) + 1) % 3]
+                time.sleep(0.002)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    time.sleep(2)
+    worst = 0.0
+    trouble()
+    time.sleep(PAUSE_SECONDS)
+    over = True
+    thread.join()
+    for connection in held.values():
+        connection.close()
+    return worst
+
+
 # -- one zone that holds much ---------------------------------------------------------------------
 
 
@@ -237,8 +295,7 @@ def crowd(peer: OneZone) -> dict[str, float]:
     groups: list[Consumer] = []
     made = 0
     admin = AdminClient({**QUIET, "bootstrap.servers": peer.bootstrap})
-    paced = admin.create_topics([NewTopic("paced", 1, 1)])["paced"]
-    paced.result(timeout=60)
+    admin.create_topics([NewTopic("grouped", 1, 1)])["grouped"].result(timeout=60)
     for share in (4, 2, 1):
         count = 2_000 // share
         name = f"part{count}"
@@ -259,7 +316,10 @@ def crowd(peer: OneZone) -> dict[str, float]:
         before, begun = peer.cpu(), time.monotonic()
         time.sleep(IDLE_SECONDS)
         found[f"crowd_idle_{share}"] = 100 * (peer.cpu() - before) / (time.monotonic() - begun)
-        took = loads.end_to_end(peer, "paced", 3_000, 1_000)[1_000:]
+        # A topic of its own, that no group reads and that holds nothing of the rounds before.
+        paced = f"paced{count}"
+        admin.create_topics([NewTopic(paced, 1, 1)])[paced].result(timeout=60)
+        took = loads.end_to_end(peer, paced, 3_000, 1_000)[1_000:]
         found[f"crowd_p50_{share}"] = loads.percentile(took, 0.5) * 1e3
     for sock in held:
         sock.close()
@@ -275,7 +335,7 @@ def _join(peer: OneZone, groups: list[Consumer], count: int) -> None:
             {**QUIET, "bootstrap.servers": peer.bootstrap, "group.id": f"g{len(groups)}",
              "session.timeout.ms": 45_000, "enable.auto.commit": False}
         )  # fmt: skip
-        consumer.subscribe(["paced"])
+        consumer.subscribe(["grouped"])
         groups.append(consumer)
     waiting, deadline = list(groups), time.monotonic() + JOIN_SECONDS
     while waiting:
@@ -292,7 +352,7 @@ def _commit(consumer: Consumer, deadline: float) -> None:
     """Commit, once the client has found its coordinator again: the zone was just restarted."""
     while True:
         try:
-            consumer.commit(offsets=[TopicPartition("paced", 0, 0)], asynchronous=False)
+            consumer.commit(offsets=[TopicPartition("grouped", 0, 0)], asynchronous=False)
             return
         except KafkaException as error:
             if error.args[0].code() not in _LATER or time.monotonic() > deadline:
