@@ -287,8 +287,12 @@ class Partition:
     @property
     def last_stable_offset(self) -> int:
         """Below it every transaction is decided, and that is committed."""
-        mark = self.high_watermark
-        first = self.log.first_undecided()
+        mark, log = self.high_watermark, self.log
+        first = log.first_undecided()
+        if not 0 <= first < mark:
+            return mark
+        log.committed(mark)  # what the log has loaded since then doesn't know how far that is
+        first = log.first_undecided()
         return first if 0 <= first < mark else mark
 
     def low_watermark(self, alive: Callable[[int], bool]) -> int:
