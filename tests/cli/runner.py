@@ -18,6 +18,8 @@ from tests.support.ports import is_alive, wait_gone
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("msklite")
 TIMEOUT_S = 120
+LOG_LINES = 150
+"""How much of each log file is shown with a failed test."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ def one_zone(args: Sequence[object]) -> list[str]:
     if words[:1] == ["up"] and "--azs" not in words:
         words[1:1] = ["--azs", "1", "--kafka-defaults"]
     return words
+
+
+def tell_logs(folder: Path) -> None:
+    """Print the ends of a cluster's log files, which pytest shows with a failed test."""
+    for path in sorted(folder.glob("**/logs/*.log")):
+        lines = path.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        print(f"--- {path.relative_to(folder)}", *lines, sep="\n")
 
 
 def processes(folder: Path) -> list[int]:
@@ -118,4 +127,5 @@ class Msklite:
             for pid in processes(folder):  # what `down` couldn't reach: still starting, say
                 os.kill(pid, signal.SIGKILL)
                 wait_gone(pid)
+            tell_logs(folder)
         shutil.rmtree(self.home, ignore_errors=True)

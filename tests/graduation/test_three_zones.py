@@ -32,6 +32,9 @@ def settings(bootstrap: str) -> dict[str, dict[str, str]]:
     }
 
 
+METADATA = "__cluster_metadata-0"
+
+
 def different(spec: ZoneSpec) -> list[str]:
     """The partitions whose replicas aren't the same bytes."""
     return [name for name, found in clusters.replicas(spec).items() if len(found) != 1]
@@ -74,7 +77,8 @@ def test_there_and_back(zones: Msklite) -> None:
             print(kafka.output())
             raise
     assert sum(map(len, with_kafka.values())) == 3 * 800
-    assert different(spec) == []
+    # Kafka's controllers stop side by side: a last one may still write what no other one fetches.
+    assert {*different(spec)} <= {METADATA}
 
     assert up(zones).cluster_id == spec.cluster_id  # and ours in the copies that Kafka has written
     assert clusters.everything(at) == with_kafka

@@ -43,8 +43,11 @@ SETTINGS = {
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "5",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "300",
+    "log.initial.task.delay.ms": "86400000",
+    "log.retention.check.interval.ms": "86400000",
 }
-"""What both clusters are started with."""
+"""What both clusters are started with. Retention would come after 30 s, amid some area or other,
+and take the records of times long ago that the scripts write."""
 KAFKA = {**SETTINGS, "broker.rack": "az1"}
 """msklite's brokers always have a rack: their availability zone."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msklite.errors import Code
 from msklite.partition.partition import Partition
 from msklite.wire.batch import check_batch
-from tests.log.logs import NOW, batch, open_log, storage
+from tests.log.logs import NOW, append, batch, open_log, storage
+from tests.log.test_transactions import UNVERIFIED, end, transactional
 
 LAG = 1000
 
@@ -223,3 +224,16 @@ def test_until_its_own_epoch_is_committed_a_leader_is_behind() -> None:
     leader.fetch(2, end)
     leader.fetch(3, end)
     assert not leader.p.behind_its_epoch
+
+
+def test_markers_that_a_log_loads_after_they_were_committed_count_at_once() -> None:
+    disk = storage()
+    before = open_log(disk, UNVERIFIED)
+    append(before, transactional(0))
+    end(before, commit=True)
+    log = open_log(disk, UNVERIFIED)
+    p = Partition("t", b"t" * 16, 0, log, 0, broker_id=1)
+    p.lead(5, 1, [1, 2], [1, 2], 0)
+    p.follower_fetched(2, 20, log.end_offset, 0, 0)  # the log hasn't loaded its producers yet
+    assert p.high_watermark == log.end_offset == 2
+    assert p.last_stable_offset == 2
