@@ -249,6 +249,7 @@ class Node:
         changes.unreachable(self, peer_id)
         if gone and peer_id == self.leader_id:
             self.state.leader_gone(mono_ms)
+        drive(self, mono_ms)  # another voter may know of another leader
 
     def stalled(self, mono_ms: int) -> None:
         """Our own loop stood still (a long pause, a sleeping laptop): timers start anew."""

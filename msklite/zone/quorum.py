@@ -286,9 +286,13 @@ class Quorum:
 
     def unreachable(self, node_id: int, correlation: int, *, gone: bool) -> None:
         """A request to that node got no answer; `gone`: nobody listens there."""
-        if not self.closed:
+        if self.closed:
+            return
+        try:
             self.node.failed(node_id, correlation, self.world.clock.mono_ms(), gone=gone)
-            self._set_timer()
+            self._carry_out()
+        except Exception as e:  # see _sync
+            self._fail(e)
 
     def _carry_out(self) -> None:
         """Do what the core asks for, in its order, then see to syncing and the timer."""

@@ -86,6 +86,16 @@ def test_a_broker_that_died_is_started_again(each: Msklite) -> None:
     assert f"broker 3 has ended (process {before[3]}, code -9)" in each.ok("logs").out
 
 
+def test_brokers_find_another_controller_when_theirs_is_gone(each: Msklite) -> None:
+    status = until(each, whole)
+    (gone,) = [z["zone"] for z in status["zones"] if z["active"]]
+    each.ok("zone", "kill", gone)
+    each.ok("topic", "create", "after", "--replication-factor", 2)
+    assert each.ok("produce", "after", stdin=b"a\n").err.startswith("1 record")
+    each.ok("zone", "start", gone)
+    until(each, whole)
+
+
 def test_freeze_and_thaw_one_broker(each: Msklite) -> None:
     pid = pids(until(each, whole))[1]
     assert each.refused("broker", "thaw", 1) == "Broker 1 isn't frozen."

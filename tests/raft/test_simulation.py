@@ -85,10 +85,18 @@ class Simulation(Lab):
 
     def arrive(self, message: Message, receiver: Server, life: int) -> None:
         parted = (message.sender.id in self.cut_off) != (receiver.id in self.cut_off)
+        if receiver.node is None and not parted and not isinstance(message, Reply):
+            self.refuse(self.servers[message.sender.id], message)
         if receiver.node is None or parted or life not in (-1, receiver.life):
             return
         receiver.node.step(message, self.now, self.wall)
         self.handled(receiver)
+
+    def refuse(self, sender: Server, message: Message) -> None:
+        """Nobody listens there: the sender's machine is told so."""
+        if sender.node is not None:
+            sender.node.failed(message.to.id, message.correlation, self.now, gone=True)
+            self.handled(sender)
 
     # -- the nodes ----------------------------------------------------------------------------
 
@@ -219,6 +227,11 @@ def test_what_was_promised_holds(voters: int, observers: int, seed: int) -> None
         start = server.log.start_offset
         kept = {i: entry for i, entry in sim.committed.items() if i >= start}
         assert server.entries(start, end) == kept
+    (gone,) = leaders
+    sim.servers[gone].crash()
+    sim.run(50_000)
+    found = {s.up.leader_id for s in sim.servers.values() if s.id != gone}
+    assert len(found) == 1 and found <= {*sim.voters} - {gone}, "the others don't find a new leader"
 
 
 def test_some_replica_needs_a_snapshot() -> None:
