@@ -29,6 +29,7 @@ def producer_perf(peer: Peer, topic: str, records: int, size: int) -> float:
             "org.apache.kafka.tools.ProducerPerformance", "--topic", topic,
             "--num-records", str(records), "--record-size", str(size), "--throughput", "-1",
             "--bootstrap-server", peer.bootstrap, "--command-property", "acks=all",
+            *(f"{key}={value}" for key, value in peer.java_security.items()),
         ],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -110,7 +111,9 @@ def end_to_end(peer: Peer, topic: str, records: int, rate: int) -> list[float]:
 
 def _client(peer: Peer) -> dict[str, Any]:
     """librdkafka's settings; its telemetry, which only Kafka takes, would count against Kafka."""
-    return {"bootstrap.servers": peer.bootstrap, "enable.metrics.push": False}
+    return {
+        "bootstrap.servers": peer.bootstrap, "enable.metrics.push": False, **peer.security,
+    }  # fmt: skip
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -37,6 +37,16 @@ class Peer:
     name = ""
     label = ""
 
+    @property
+    def security(self) -> dict[str, str]:
+        """What librdkafka has to be told to reach it, beside the address."""
+        return {}
+
+    @property
+    def java_security(self) -> dict[str, str]:
+        """The same for Java's clients."""
+        return {}
+
     def __init__(self) -> None:
         self.work = Path(tempfile.mkdtemp(prefix=f"bench-{self.name}-"))
         self.data = self.work / "data"
