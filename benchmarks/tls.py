@@ -2,8 +2,8 @@
 
 One broker each, TLS alone, with a certificate of the same kind (P-256) and the ciphers that each
 side and its clients choose by themselves. Kafka's producer-perf tool writes 1 KiB records with
-acks=all, librdkafka reads them back; the broker is warm from as much before. CPU is the broker's, in
-seconds for each GB, medians of the runs.
+acks=all, librdkafka reads them back; the broker is warm from as much before. CPU is the broker's,
+in seconds for each GB, medians of the runs.
 """
 
 from __future__ import annotations
