@@ -86,7 +86,7 @@ class Verifications:
         if not verified.guards:
             return verified
         found = self._ask(producer, list(verified.guards), manner is Manner.ADDING)
-        if isinstance(found, dict) and not self._again(producer, verified, found, manner):
+        if isinstance(found, dict) and not self._early(producer, verified, found, manner):
             return _judged(verified, found, manner)
         return self._later(producer, batches, found, verified, manner)
 
@@ -125,7 +125,7 @@ class Verifications:
         """With the coordinator's answer.
 
         Where the guards are of before this transaction it is asked again, for a moment, and each
-        time with new ones.
+        time with new ones; after that the client has to.
         """
         clock, config = self._broker.world.clock, self._broker.config
         pause_s = config.int("add.partitions.to.txn.retry.backoff.ms") / 1000
@@ -135,32 +135,32 @@ class Verifications:
         )
         while True:
             errors = found if isinstance(found, dict) else await found
-            again = self._again(producer, verified, errors, manner)
-            if not again or clock.mono_ms() >= until_ms:
-                return _judged(verified, errors, manner)
+            early = self._early(producer, verified, errors, manner)
+            if not early or clock.mono_ms() >= until_ms:
+                late = dict.fromkeys(early, Code.CONCURRENT_TRANSACTIONS)
+                return _judged(verified, errors | late, manner)
             await asyncio.sleep(pause_s)
             verified = self._guarded(producer, batches, manner)
             found = self._ask(producer, list(verified.guards), True) if verified.guards else {}
 
-    def _again(
+    def _early(
         self, producer: Producer, verified: Verified, errors: _Errors, manner: Manner
-    ) -> bool:
-        """Whether the transaction before this one was still being ended when the guards were taken.
+    ) -> list[Partition]:
+        """Where the transaction before this one was still being ended when the guards were taken.
 
         Its marker takes them. Then the coordinator says so, or, where the marker has come since,
         has let this one begin already. In Apache Kafka the second is rarer, and refuses the batch.
         """
         if manner is not Manner.ADDING:
-            return False  # such clients are told that the transaction before has ended
-        if Code.CONCURRENT_TRANSACTIONS in errors.values():
-            return True
+            return []  # such clients are told that the transaction before has ended
+        early = [place for place, code in errors.items() if code is Code.CONCURRENT_TRANSACTIONS]
         for place, guard in verified.guards.items():
             partition = self._broker.replicas.get(*place)
             if partition is None or errors.get(place, Code.NONE) is not Code.NONE:
                 continue
             if partition.is_leader and not partition.log.verifies_with(producer.id, guard):
-                return True
-        return False
+                early.append(place)
+        return early
 
     def _ask(
         self, producer: Producer, partitions: list[Partition], adding: bool

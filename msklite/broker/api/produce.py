@@ -80,10 +80,19 @@ def handle(
     if request.transactional_id is not None:
         begun = transactional.verify(broker, ctx, request, topics)
         if isinstance(begun, Awaitable):
+            _keep(topics)
             return _verified(broker, ctx, request, topics, begun)
         if begun is not None:
             return _append_all(broker, ctx, request, topics, begun)
     return _append_all(broker, ctx, request, topics, None)
+
+
+def _keep(topics: Topics) -> None:
+    """Records lie in the connection's buffer, where the next request will stand: copy them."""
+    for _, parts in topics:
+        for p, _ in parts:
+            if p.records is not None:
+                p.records = bytearray(p.records)
 
 
 async def _verified(
