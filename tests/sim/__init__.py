@@ -7,6 +7,7 @@
     clock     clocks that drift and jump, and seeded randomness
     cluster   zones as processes on machines with a disk
     client    producers, consumers, group members and administrators that speak Kafka
+    txns      clients that write, copy and read in transactions
     voters    an administrator who takes controllers out of the quorum and puts them back
     model     what clients were promised, and the checks of what they see
     invariants  what is checked in the zones after every event

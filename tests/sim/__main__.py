@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--each", action="store_true", help="each node is a process of its own")
     parser.add_argument("--fault", choices=sorted(faults.FAULTS), help="plant this fault")
     parser.add_argument("--voters", action="store_true", help="controllers leave and come back")
+    parser.add_argument("--txns", action="store_true", help="clients have transactions")
     parser.add_argument("--quiet", action="store_true", help="show only what came of it")
     args = parser.parse_args()
     options = world.Options(
@@ -27,9 +28,11 @@ def main() -> int:
         faults=args.faults,
         voters=args.voters,
         each=args.each,
+        txns=args.txns,
     )
     if args.fault:
         options.kinds = faults.FAULTS[args.fault].kinds
+        options.txns |= faults.FAULTS[args.fault].txns
     planted = faults.planted(args.fault) if args.fault else contextlib.nullcontext()
     bad = 0
     with planted:

@@ -35,6 +35,8 @@ DEFAULTS = {
     # The clock is turned by months, and the model knows of nothing that expires.
     "log.retention.ms": "-1",
     "offsets.retention.minutes": "2147483647",
+    "transaction.state.log.num.partitions": "2",
+    "transactional.id.expiration.ms": "2147483647",
 }
 
 

@@ -5,8 +5,8 @@
 - What was committed to the metadata log stays: a restarted zone has it again. At one offset the
   image is the same wherever and whenever it was applied.
 - A partition has one leader in a leader epoch, who has all that was acknowledged or read. Within
-  its term the high watermark and the log's end never go back; the high watermark lies between the
-  log's start and its end. At rest, replicas agree below it.
+  its term the high watermark, the last stable offset and the log's end never go back; the high
+  watermark lies between the log's start and its end. At rest, replicas agree below it.
 - A zone follows what it was told of the cluster's clock, over restarts too; once steered, that
   doesn't go back.
 - However compacted logs were cleaned, replicas end up with the same values, and a reader with the
@@ -23,7 +23,7 @@ from zlib import crc32
 from msklite.metadata.records import encode_record
 from msklite.raft.voters import ReplicaKey
 from msklite.wire.batch import iter_headers
-from msklite.wire.records import iter_records
+from msklite.wire.records import Control, control_kind, iter_records
 from tests.sim import keyed, peek
 from tests.sim.model import Key
 
@@ -61,6 +61,8 @@ class Checks:
         self._terms: dict[tuple[int, int, str, int], tuple[int, int, int]] = {}
         self._flushed: dict[str, dict[Key, int]] = {}
         self._producer_ids: dict[tuple[int, int], str] = {}
+        self._stable: dict[tuple[int, int, str, int], tuple[int, int]] = {}
+        self._deposed_us: dict[str, int] = {}
         self._times: dict[int, int] = {}
         self._compacted_rows: dict[tuple[bytes, int], tuple[int, Any, Any]] = {}
 
@@ -129,6 +131,8 @@ class Checks:
         if machine.zone is not None:
             for broker, partition in peek.partitions(machine.zone):
                 self._partition(machine, broker, partition)
+                if self._deposed(partition.leader_epoch if partition.is_leader else -1, partition):
+                    self._deposed_us[partition.topic] = self.sim.loop.now_us
         self.machines.pop(machine.process.number, None)
         self._seen_images.pop(machine.site, None)
 
@@ -204,6 +208,8 @@ class Checks:
         if before == now:
             return
         self._terms[where] = now
+        if before is not None and before[0] != now[0] and self._deposed(before[0], p):
+            self._deposed_us[p.topic] = self.sim.loop.now_us
         name = f"{p.topic}-{p.index} on broker {broker.node_id}"
         if not log.start_offset <= watermark <= end:
             self.blame(f"{name}: high watermark {watermark} isn't in {log.start_offset}..{end}")
@@ -219,6 +225,27 @@ class Checks:
                 self.blame(f"{name}: high watermark {before[1]} went back to {watermark}")
             if end < before[2]:
                 self.blame(f"{name}: log end {before[2]} went back to {end}")
+        stable = p.last_stable_offset
+        term_before, stable_before = self._stable.get(where, (-1, 0))
+        if term_before == p.leader_epoch and stable < stable_before:
+            self.blame(f"{name}: last stable offset {stable_before} went back to {stable}")
+        self._stable[where] = (p.leader_epoch, stable)
+
+    def _deposed(self, term: int, p: Partition) -> bool:
+        """Whether another has led since that term."""
+        return 0 <= term < self._latest_terms.get((p.topic_id, p.index), -1)
+
+    def deposed(self, topic: str, within_us: int) -> bool:
+        """Whether somebody led a partition of that topic lately who had been deposed and didn't
+        know: it was frozen or cut off."""
+        if self.sim.loop.now_us - self._deposed_us.get(topic, -within_us) < within_us:
+            return True
+        return any(
+            p.topic == topic and p.is_leader and self._deposed(p.leader_epoch, p)
+            for machine in self.sim.machines
+            if machine.zone is not None
+            for _, p in peek.partitions(machine.zone)
+        )
 
     def _begins_to_lead(self, p: Partition, name: str) -> None:
         """A new leader has all that was acknowledged or read.
@@ -241,23 +268,35 @@ class Checks:
         """Replicas clean each for themselves: a record that both have is the same, and so is what a
         reader ends up with where they are committed up to the same offset."""
         rows: dict[int, tuple[bytes | None, bytes | None]] = {}
+        open_: dict[int, list[int]] = {}
+        aborted: dict[int, None] = {}
         for segment in p.log.segments:
             data = segment.open().read(0, segment.size)
             at = 0
             for header in iter_headers(data):
-                if not header.is_control and header.next_offset <= p.high_watermark:
-                    rows |= {r.offset: (r.key, r.value) for r in iter_records(data, at)}
+                if header.next_offset > p.high_watermark:
+                    break
+                records = list(iter_records(data, at))
                 at += header.length
-        state = {k: v for k, v in dict(rows.values()).items() if v is not None}
-        mine = (p.high_watermark, rows, state)
-        other = self._compacted_rows.setdefault((p.topic_id, p.index), mine)
+                if header.is_control:
+                    mine = open_.pop(header.producer_id, ())
+                    if records and control_kind(records[0].key) is Control.ABORT:
+                        aborted.update(dict.fromkeys(mine))
+                    continue
+                rows |= {r.offset: (r.key, r.value) for r in records}
+                if header.is_transactional:
+                    open_.setdefault(header.producer_id, []).extend(r.offset for r in records)
+        decided = dict(row for offset, row in rows.items() if offset not in aborted)
+        state = {k: v for k, v in decided.items() if v is not None}
+        now = (p.high_watermark, rows, state)
+        other = self._compacted_rows.setdefault((p.topic_id, p.index), now)
         name = f"{p.topic}-{p.index} on broker {broker.node_id}"
         if any(other[1][offset] != row for offset, row in rows.items() if offset in other[1]):
             self.blame(f"{name} has another record at an offset than another replica")
         if len(self.sim.machines) == 1 and self.sim.machines[0].lost_power:
             return  # it took the newer value from one replica after the other had cleaned for it
         differ = {k for k, v in {*state.items()} ^ {*other[2].items()} if not self._gone(p, k)}
-        if other[0] == mine[0] and differ:
+        if other[0] == now[0] and differ:
             self.blame(f"{name} doesn't end up with the same values as another replica")
 
     def _gone(self, p: Partition, key: bytes | None) -> bool:

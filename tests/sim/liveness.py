@@ -4,8 +4,8 @@ A majority of zones that run, can reach each other and have sound disks, for WEL
 has its brokers unfenced in the image of each: long before, they have found a controller and been
 heard by it. The same is asked of a single zone. Any other zone must be seen by all of them or by
 none: where only some see the active controller, they don't depose it for the others (KIP-996).
-And all controllers must be voters: of two that are left, both are needed. Nothing is asked here of
-brokers that are processes of their own.
+And all controllers must be voters: of two that are left, both are needed. A broker that is a
+process of its own is asked for beside each majority of controllers, as if it were one of them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ class Liveness:
         self._sim = sim
         voters = [m for m in sim.machines if m.spec.has_controller]
         self._voters = len(voters)
-        self._since: dict[tuple[Machine, ...], int] = dict.fromkeys(
-            combinations(voters, len(voters) // 2 + 1), 0
-        )
+        alone: list[tuple[Machine, ...]] = [(m,) for m in sim.machines if not m.spec.has_controller]
+        self._since: dict[tuple[Machine, ...], int] = {
+            (*majority, *broker): 0
+            for majority in combinations(voters, len(voters) // 2 + 1)
+            for broker in alone or [()]
+        }
 
     def look(self) -> None:
         """See which majorities are well, and whether all is well in them."""
@@ -56,7 +59,7 @@ class Liveness:
     def _all_vote(self, machine: Machine) -> bool:
         """Whether the machine knows of no voter that was taken out, and is one itself."""
         node = None if machine.zone is None else peek.raft(machine.zone)
-        if node is None:
+        if node is None or not machine.spec.has_controller:
             return True
         return node.state.is_voter and len(node.state.voters.ids) == self._voters
 

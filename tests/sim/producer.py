@@ -48,6 +48,8 @@ class Producer:
         self._sequence = dict.fromkeys(keys, 0)
         self._unacked: dict[Key, list[Batch]] = {key: [] for key in keys}
         self._losses: dict[Key, int] = {}
+        self._known: dict[Key, bool] = {}
+        """Where this id was acknowledged: whether its first batch was the first to be."""
         zstd = 4 if client.version(ProduceRequest) >= 7 else 0
         self._codec = client.random.choice((0, 0, 1, 3, zstd))
         self._window = client.random.choice((1, 3, 5))
@@ -86,6 +88,7 @@ class Producer:
             self._sequence[key] = 0
             self._unacked[key].clear()
             self._losses[key] = client.sim.model.partition(key).losses
+        self._known.clear()
 
     def _more(self, key: Key) -> None:
         unacked = self._unacked[key]
@@ -159,12 +162,16 @@ class Producer:
             offset = row.base_offset if code is Code.NONE else -1
             sim.trace.add(self.client.process, "%s-%d acked %s at %d", *key, batch.values, offset)
             sim.model.acknowledged(key, batch.values, offset)
+            # Of a producer that isn't known a broker takes any batch for the first, as Kafka's:
+            # also one whose forerunners were refused, as too few were in sync at that moment.
+            self._known.setdefault(key, self._unacked[key][0] is batch)
             self._unacked[key].remove(batch)
             self.acknowledged(batch.values)
             return None
         sim.trace.add(self.client.process, "%s-%d refused %s: %s", *key, batch.values, code.name)
         if code in LOST_STATE and first:
-            if sim.model.partition(key).losses == self._losses[key]:
+            in_order = self._known.get(key, True)
+            if in_order and sim.model.partition(key).losses == self._losses[key]:
                 sim.checks.blame(f"{key}: the broker forgot producer {self._id} ({code.name})")
             self._id = -1
             return None

@@ -12,7 +12,9 @@ BUDGET = 60
 @pytest.mark.parametrize("name", faults.FAULTS)
 def test_a_planted_fault_is_found(name: str) -> None:
     fault = faults.FAULTS[name]
-    options = world.Options(zones=fault.zones, faults=fault.faults, kinds=fault.kinds)
+    options = world.Options(
+        zones=fault.zones, faults=fault.faults, kinds=fault.kinds, txns=fault.txns
+    )
     seeds = range(fault.first, fault.first + BUDGET)
     with faults.planted(name):
         found = any(world.run(seed, options).violations for seed in seeds)

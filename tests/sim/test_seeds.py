@@ -1,8 +1,9 @@
 """Many seeds: nothing that was promised is broken. Same seed, same run.
 
 Half of the seeds run one zone, half three, and a tenth more three whose nodes are processes of
-their own. MSKLITE_SIM_SEEDS says how many (500 here, 5,000 in the longer mode), MSKLITE_SIM_FIRST
-where they begin. A failing seed prints its end and the command that replays it.
+their own; and of each a part runs again with clients that have transactions. MSKLITE_SIM_SEEDS says
+how many (500 here, 5,000 in the longer mode), MSKLITE_SIM_FIRST where they begin. A failing seed
+prints its end and the command that replays it.
 """
 
 from __future__ import annotations
@@ -20,23 +21,31 @@ SEEDS = int(os.environ.get("MSKLITE_SIM_SEEDS", "500"))
 FIRST = int(os.environ.get("MSKLITE_SIM_FIRST", "1"))
 
 
-def failure(report: world.Report, zones: int, each: bool = False) -> str:
+def failure(report: world.Report, options: world.Options) -> str:
     """What a person needs to see of a run that broke a promise."""
-    command = f"python -m tests.sim --zones {zones}{' --each' * each} {report.seed}"
+    flags = " --each" * options.each + " --txns" * options.txns
+    command = f"python -m tests.sim --zones {options.zones}{flags} {report.seed}"
     return "\n".join([*report.trace[-60:], *report.violations, str(report), command])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize(("zones", "each", "share"), [(1, False, 2), (3, False, 2), (3, True, 10)])
+@pytest.mark.parametrize(
+    ("zones", "each", "txns", "share"),
+    [
+        (1, False, False, 2), (3, False, False, 2), (3, True, False, 10),
+        (1, False, True, 10), (3, False, True, 10), (3, True, True, 50),
+    ],
+)  # fmt: skip
 def test_no_promise_is_broken(
-    zones: int, each: bool, share: int, capsys: pytest.CaptureFixture[str]
+    zones: int, each: bool, txns: bool, share: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    options = world.Options(zones=zones, each=each, txns=txns)
     began = time.perf_counter()
-    events, virtual, faults, refused = 0, 0.0, 0, 0
+    events, virtual, faults, refused, committed = 0, 0.0, 0, 0, 0
     for seed in range(FIRST, FIRST + SEEDS // share):
-        report = world.run(seed, world.Options(zones=zones, each=each))
-        assert not report.violations, failure(report, zones, each)
+        report = world.run(seed, options)
+        assert not report.violations, failure(report, options)
         if report.refused:
             refused += 1
         else:
@@ -45,14 +54,17 @@ def test_no_promise_is_broken(
         events += report.events
         virtual += report.virtual_s
         faults += sum(report.faults.values())
+        committed += report.txns
     took = time.perf_counter() - began
     with capsys.disabled():
         print(
-            f"\n{SEEDS // share} seeds of {zones} zone(s){', each node alone' * each}: "
+            f"\n{SEEDS // share} seeds of {zones} zone(s){', each node alone' * each}"
+            f"{f', {committed} transactions' if txns else ''}: "
             f"{events} events, {events / took:.0f} a second, "
             f"{virtual / 3600:.1f} logical hours, {faults} faults, "
             f"{refused} ended by damage that only a person may cut away"
         )
+    assert committed >= SEEDS // share * txns
     assert refused < SEEDS // share // 5
 
 
@@ -73,13 +85,14 @@ def test_a_dial_through_an_old_cut_says_nothing_of_today() -> None:
     """Its failure, ten seconds later, had a controller ask its leader twice, and wait too long."""
     options = world.Options(zones=3, faults=15, kinds=("cut", "resets", "stop"))
     report = world.run(23, options)
-    assert not report.violations, failure(report, 3)
+    assert not report.violations, failure(report, options)
 
 
 @pytest.mark.parametrize(("zones", "seed"), FOUND)
 def test_what_was_found_stays_mended(zones: int, seed: int) -> None:
-    report = world.run(seed, world.Options(zones=zones))
-    assert not report.violations, failure(report, zones)
+    options = world.Options(zones=zones)
+    report = world.run(seed, options)
+    assert not report.violations, failure(report, options)
 
 
 SHOW = """

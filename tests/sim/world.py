@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from tests.sim import keyed, peek
 from tests.sim.admin import Admin
@@ -36,6 +37,9 @@ from tests.sim.reader import Reader
 from tests.sim.steering import Steering
 from tests.sim.storage import Folder
 from tests.sim.trace import LogLines, Trace
+from tests.sim.txns import TOPICS, Txns
+from tests.sim.txns.committed import CommittedReader
+from tests.sim.txns.work import Worker
 from tests.sim.voters import VoterAdmin
 from tests.sim.watchdog import Stuck, watched
 
@@ -60,6 +64,8 @@ class Options:
     """What may go wrong, by the nemesis's names; empty: everything."""
     voters: bool = False
     """Controllers leave the quorum and come back all the time; else in a part of the runs."""
+    txns: bool = False
+    """There are clients with transactions."""
     each: bool = False
     """Each node is a process of its own."""
 
@@ -79,6 +85,8 @@ class Report:
     acks: int
     reads: int
     commits: int
+    txns: int
+    """Transactions that were committed."""
     refused: bool
     """A power loss left what only a person may cut away: the run ended there."""
 
@@ -88,8 +96,11 @@ class Report:
         return (
             f"seed {self.seed}: {self.events} events in {self.real_s:.2f} s ({rate:.0f}/s), "
             f"{self.virtual_s:.0f} s virtual, {self.acks} acks, {self.reads} reads, "
-            f"{self.commits} commits; {kinds}; digest {self.digest:010x}"
+            f"{self.commits} commits, {self.txns} transactions; {kinds}; digest {self.digest:010x}"
         )
+
+
+Job: TypeAlias = Producer | Reader | Member | Admin | VoterAdmin | Worker | CommittedReader
 
 
 @dataclass
@@ -101,9 +112,12 @@ class Workloads:
     members: list[Member] = field(default_factory=list)
     admins: list[Admin] = field(default_factory=list)
     voters: list[VoterAdmin] = field(default_factory=list)
+    txns: list[Worker | CommittedReader] = field(default_factory=list)
 
-    def all(self) -> list[Producer | Reader | Member | Admin | VoterAdmin]:
-        return [*self.producers, *self.readers, *self.members, *self.admins, *self.voters]
+    def all(self) -> list[Job]:
+        return [
+            *self.producers, *self.readers, *self.members, *self.admins, *self.voters, *self.txns
+        ]  # fmt: skip
 
 
 class Sim:
@@ -140,6 +154,7 @@ class Sim:
         self._changes_voters = options.voters or random.Random(~seed).random() < 0.3
         self.steering = Steering(self)
         self.keyed = Keyed(self)
+        self.txns = Txns(self)
         self.liveness = Liveness(self)
         self.over = self.at_rest = False
         self._work = Workloads()
@@ -198,6 +213,7 @@ class Sim:
             self.seed, self.checks.violations, list(self.trace.tail()), self.loop.events,
             self.loop.now_us / 1e6, time.perf_counter() - began, self.nemesis.kinds,
             self.loop.digest, self.model.acks, self.model.reads, self.model.commits,
+            self.txns.model.commits,
             self.checks.refused,
         )  # fmt: skip
         self._tear_down()
@@ -304,6 +320,8 @@ class Sim:
         keys = [(name, p) for name, count, _ in topics for p in range(count)]
         if keyed.wanted(self.seed):
             topics.append((keyed.KEY[0], 1, keyed.CONFIG))
+        if self.options.txns:
+            topics += [(name, count, {}) for name, count in TOPICS.items()]
 
         async def create() -> None:
             for name, partitions, config in topics:
@@ -336,6 +354,8 @@ class Sim:
         voters = self.machines[0].spec.voter_set()
         if voters is not None and len(voters.voters) > 2 and self._changes_voters:
             work.voters.append(VoterAdmin(self.client("v0"), list(voters.voters.values())))
+        if self.options.txns:
+            work.txns += self.txns.begin()
         for job in work.all():
             job.client.process.spawn(job.run(), type(job).__name__)
 
@@ -349,6 +369,7 @@ class Sim:
             for key in self._keys:
                 self.model.whole(key, await reader.whole(key))
             await self.keyed.check(reader.client)
+            await self.txns.check(reader.client)
             while True:
                 try:
                     await admin.look()

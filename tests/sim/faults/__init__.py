@@ -4,7 +4,7 @@ Each is a function that gives replacements for named attributes of msklite; `pla
 place and takes them out again. `python -m tests.sim --fault NAME SEED` shows one at work.
 """
 
-from tests.sim.faults import cleaning, one_zone, replicas
+from tests.sim.faults import cleaning, one_zone, replicas, transactions
 from tests.sim.faults.planting import FAULTS, planted
 
-__all__ = ["FAULTS", "cleaning", "one_zone", "planted", "replicas"]
+__all__ = ["FAULTS", "cleaning", "one_zone", "planted", "replicas", "transactions"]

@@ -25,6 +25,8 @@ class Fault:
     """The seed to begin with."""
     kinds: tuple[str, ...]
     """What goes wrong, where only that can show it; empty: everything."""
+    txns: bool
+    """Clients have transactions."""
 
 
 FAULTS: dict[str, Fault] = {}
@@ -33,12 +35,17 @@ INHERITED: Any = object()
 
 
 def fault(
-    text: str, zones: int = 1, faults: int = 3, first: int = 1, kinds: tuple[str, ...] = ()
+    text: str,
+    zones: int = 1,
+    faults: int = 3,
+    first: int = 1,
+    kinds: tuple[str, ...] = (),
+    txns: bool = False,
 ) -> Callable[[Callable[[], list[Patch]]], Callable[[], list[Patch]]]:
     """Register a fault under its function's name."""
 
     def register(patches: Callable[[], list[Patch]]) -> Callable[[], list[Patch]]:
-        FAULTS[patches.__name__] = Fault(text, patches, zones, faults, first, kinds)
+        FAULTS[patches.__name__] = Fault(text, patches, zones, faults, first, kinds, txns)
         return patches
 
     return register
