@@ -40,6 +40,11 @@ from msklite.zone import spec as specs
     show_default=True,
     help="How much goes into the log.",
 )
+@click.option(
+    "--no-create",
+    is_flag=True,
+    help="Make no clusters: where nobody could reach their ports, as in a container.",
+)
 def serve(
     port: int | None,
     host: str,
@@ -47,13 +52,17 @@ def serve(
     settle: float,
     patience: float,
     log_level: str,
+    no_create: bool,
 ) -> None:
     """Serve MSK's control API until Ctrl-C; clusters go on without it, and it finds them again."""
     from msklite.control.server import LOOPBACK, Options, run  # a web server: not for --help
 
-    options = Options(places.home(), port, host, allow_host, settle, patience, log_level.upper())
+    options = Options(
+        places.home(), port, host, allow_host, settle, patience, log_level.upper(), not no_create
+    )
     if host not in LOOPBACK:
-        click.echo(f"Whoever reaches {host} can create and delete clusters here.", err=True)
+        what = "change" if no_create else "create and delete"
+        click.echo(f"Whoever reaches {host} can {what} clusters here.", err=True)
 
     def ready(url: str) -> None:
         click.echo(f"MSK's control API listens at {url}")

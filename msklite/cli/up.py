@@ -104,6 +104,11 @@ def up(
 
     before = specs.content(place.directory)
     running = place.status() if place.known else None
+    if running is not None and place.by_hand:
+        raise UserError(
+            f"Zones of cluster {place.name} run one by one, without a supervisor: stop each where"
+            " it runs first."
+        )
     if running is not None:
         raise UserError(
             f"Cluster {place.name} is running already (process {running.get('pid')},"

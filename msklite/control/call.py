@@ -23,6 +23,8 @@ class Call:
     body: Any = field(default_factory=BaseModel)
     """The request's model."""
     region: str = "us-east-1"
+    host: str = "localhost"
+    """The name by which the service was called."""
     own: bool = False
     """Whether it comes from msklite's own command line or fixtures."""
 

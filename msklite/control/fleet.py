@@ -15,7 +15,7 @@ from msklite.control import plan, served
 from msklite.control.cluster import Wanted
 from msklite.control.kafka import Brokers, held
 from msklite.errors import UserError
-from msklite.zone import ports, starting, stopping
+from msklite.zone import ports, starting, stopping, unsupervised
 from msklite.zone import spec as specs
 from msklite.zone.admin import NotRunning
 from msklite.zone.admin_client import AdminClient
@@ -57,11 +57,14 @@ class Fleet:
     def life(self, name: str) -> str:
         """RUNNING, STOPPED (cleanly: no signpost is left), LOST (crashed) or GONE (no file).
 
-        It only looks whether the process is there, which costs next to nothing.
+        It only looks whether the process is there, which costs next to nothing. Zones that somebody
+        else runs one by one are never LOST: they are his to start again.
         """
         place = self.place(name)
         if not place.known:
             return "GONE"
+        if place.by_hand:
+            return "RUNNING" if unsupervised.any_runs(place.spec()) else "STOPPED"
         try:
             pid = AdminClient(place.spec().admin_directory).pid()
         except NotRunning:
@@ -86,7 +89,7 @@ class Fleet:
                 directory=True,
                 file_generation=spec.generation,
                 file_brokers=spec.all_brokers,
-                left=bool(place.left()),
+                left=not place.by_hand and bool(place.left()),
             )
         return plan.Observed(
             directory=True,
@@ -185,6 +188,8 @@ class Fleet:
     def start(self, name: str) -> None:
         """Start the cluster of the file as it lies there; returns when clients can connect."""
         place = self.place(name)
+        if place.by_hand:
+            raise UserError(f"No zone of cluster {name} runs, and each is started by hand.")
         spec = place.spec()
         if not spec.zones:
             ports.check(spec)

@@ -27,13 +27,13 @@ from msklite.control import arns, scaling, sts, wire
 from msklite.control.call import Call
 from msklite.control.errors import ApiError, bad_request, not_served
 from msklite.control.models import parse
+from msklite.control.served import LOOPBACK
 from msklite.control.service import Service
 from msklite.control.table import OPERATIONS, Operation
 
 log = logging.getLogger("msklite.control")
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 OWN_HEADER = "x-msklite"
 """Sent by msklite's own command line, which may ask for clusters of one zone."""
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
@@ -96,6 +96,7 @@ class Api:
             lists=lists,
             body=parse(operation.model, wire.body(await _body(request))),
             region=_region(request.headers.get("authorization", "")),
+            host=_host(request.headers.get("host", "")),
             own=OWN_HEADER in request.headers,
         )
         reply = operation.load()(self._service, call)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msklite.control.cluster import Wanted
 from msklite.control.errors import bad_request, not_served
 from msklite.errors import UserError
 from msklite.metadata import kafka_version
@@ -23,6 +24,8 @@ VERSIONS = {
 """Kafka versions by MSK's names; `4.1.x`, `3.6.1` and the like are taken too. All run as KRaft."""
 AT_REST = "arn:aws:kms:{region}:123456789012:key/00000000-0000-0000-0000-000000000000"
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+"""Names by which the service is called on its own machine."""
 PARTITIONS = {
     "kafka.t3.small": 300,
     **{f"kafka.{f}.{s}": 1000 for f in ("m5", "m7g") for s in ("large", "xlarge")},
@@ -91,6 +94,18 @@ def check_connectivity(wish: dict[str, Any] | None) -> None:
     wished = [auth.get("tls"), *auth.get("sasl", {}).values()]
     if any(w and w.get("enabled") for w in wished):
         raise not_served("vpcConnectivity with client authentication")
+
+
+def check_by_hand(now: Wanted, wish: Wanted) -> None:
+    """BadRequest for what zones that somebody else runs can't do: have other ports than now."""
+    if now.brokers == wish.brokers and all(
+        now.extras[key] == wish.extras[key] for key in ("in_transit", "exporters")
+    ):
+        return
+    raise bad_request(
+        "The zones of this cluster are run one by one, each in a container perhaps, without a"
+        " supervisor: brokers and ports can't be added or taken away there."
+    )
 
 
 def volume_gb(settled: dict[str, Any]) -> int | None:
@@ -166,10 +181,24 @@ def settled_of(spec: ZoneSpec, instance_type: str, subnets: list[str]) -> dict[s
     return found
 
 
-def bootstrap(spec: ZoneSpec) -> dict[str, str]:
-    """The address lists that are served: of each zone's first broker, at most three."""
+def comes_from_outside(spec: ZoneSpec, host: str) -> bool:
+    """Whether who called the service by that name dials brokers by their ports for the outside.
+
+    That is who isn't in the containers' network, where each of them has a name of its own.
+    """
+    return bool(spec.outside) and spec.serves_plaintext and host in (spec.outside, *LOOPBACK)
+
+
+def bootstrap(spec: ZoneSpec, host: str) -> dict[str, str]:
+    """The address lists that are served: of each zone's first broker, at most three.
+
+    `host` is the name by which the service was called.
+    """
     zones = spec.zones or {1: spec.brokers}
     first = [min(brokers) for brokers in zones.values() if brokers][:3]
+    if comes_from_outside(spec, host):
+        told = ",".join(f"{spec.outside}:{spec.outside_ports[b]}" for b in first)
+        return {"bootstrapBrokerString": told}
 
     def addresses(ports: dict[int, int]) -> str:
         return ",".join(spec.client_address(b, ports) for b in first)
@@ -182,6 +211,6 @@ def bootstrap(spec: ZoneSpec) -> dict[str, str]:
     return found
 
 
-def endpoints(spec: ZoneSpec, broker: int) -> list[str]:
-    """The hosts that clients of one broker dial."""
-    return [spec.host_of(broker)]
+def endpoints(spec: ZoneSpec, broker: int, host: str) -> list[str]:
+    """The hosts that clients of one broker dial, who called the service by that name."""
+    return [spec.outside if comes_from_outside(spec, host) else spec.host_of(broker)]

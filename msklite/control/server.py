@@ -54,6 +54,8 @@ class Options:
     settle_s: float = 0.0
     patience_s: float = 180.0
     log_level: str = "INFO"
+    creates: bool = True
+    """Whether it makes clusters."""
     companion: bool = False
     """Started beside a cluster, and to end with the last one of its home."""
 
@@ -134,7 +136,7 @@ async def _serve(options: Options, sock: socket.socket, ready: Callable[[str], N
     url = f"http://{name}:{port}"
     if options.host not in LOOPBACK:
         log.warning("listening on %s: everybody who reaches that address can use it", url)
-    service = Service(options.home, options.settle_s, options.patience_s)
+    service = Service(options.home, options.settle_s, options.patience_s, creates=options.creates)
     service.watchers.append(scaling.look)
 
     def on_ready() -> None:

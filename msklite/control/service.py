@@ -38,8 +38,12 @@ STORE_FILE = "control.sqlite3"
 class Service:
     """See the module's text."""
 
-    def __init__(self, home: Path, settle_s: float = 0.0, patience_s: float = 180.0) -> None:
+    def __init__(
+        self, home: Path, settle_s: float = 0.0, patience_s: float = 180.0, *, creates: bool = True
+    ) -> None:
         self.home = home
+        self.creates = creates
+        """Whether it makes clusters, or serves only those that are there."""
         self.settle_s = settle_s
         self.patience_s = patience_s
         self.store = Store(home / STORE_FILE)
@@ -131,8 +135,11 @@ class Service:
         if state != "ACTIVE":
             why = ""
             if state == "MAINTENANCE":
+                place = self.fleet.place(cluster.name)
                 why = (
-                    f" It was stopped: `{self.fleet.place(cluster.name).command('up')}` starts it."
+                    " None of its zones runs: each is started by hand."
+                    if place.by_hand
+                    else f" It was stopped: `{place.command('up')}` starts it."
                 )
             raise bad_request(
                 f"You can't perform this operation while the cluster is in {state} state.{why}"

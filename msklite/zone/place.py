@@ -11,15 +11,22 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from msklite.errors import UserError
 from msklite.zone import spec as specs
 from msklite.zone.admin import NotRunning
 from msklite.zone.spec import ZoneSpec
 
-if TYPE_CHECKING:
-    from msklite.zone.admin_client import AdminClient
+
+class Admin(Protocol):
+    """The way to a running cluster: its supervisor, its only zone, or all zones one by one."""
+
+    def get(self, path: str) -> Any:
+        """`GET path`, as JSON; `NotRunning` when nobody is there."""
+
+    def post(self, path: str, body: object = None) -> Any:
+        """`POST path`; `UserError` with its refusal."""
 
 
 def home() -> Path:
@@ -67,10 +74,21 @@ class Place:
             )
         return specs.load(self.directory)
 
-    def admin(self, timeout_s: float = 10.0) -> AdminClient:
-        """The way to its running process."""
+    @property
+    def by_hand(self) -> bool:
+        """Whether its zones are run one by one over a shared folder, without a supervisor."""
+        from msklite.zone import unsupervised
+
+        return unsupervised.applies(self.directory)
+
+    def admin(self, timeout_s: float = 10.0) -> Admin:
+        """The way to its running process, or processes."""
         from msklite.zone.admin_client import AdminClient  # it brings an HTTP client: 15 ms
 
+        if self.known and self.by_hand:
+            from msklite.zone.unsupervised import Zones
+
+            return Zones(specs.load(self.directory), timeout_s)
         if self.known:
             return AdminClient(specs.load(self.directory).admin_directory, timeout_s)
         return AdminClient(specs.zone_directory(self.directory), timeout_s)

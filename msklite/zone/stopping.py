@@ -17,6 +17,7 @@ from msklite.zone import spec as specs
 from msklite.zone import starting
 from msklite.zone.admin import FILE_NAME as ADMIN_FILE
 from msklite.zone.admin import SOCKET_NAME, NotRunning
+from msklite.zone.by_hand import LOCK_NAME as BY_HAND
 from msklite.zone.place import Place
 from msklite.zone.spec import ZoneSpec
 
@@ -68,7 +69,7 @@ def delete(place: Place, spec: ZoneSpec) -> None:
         for zone in zones:
             if Path(zone.directory).exists():
                 shutil.rmtree(zone.directory)
-        for own in (specs.FILE_NAME, starting.LOCK_NAME, ADMIN_FILE, SOCKET_NAME):
+        for own in (specs.FILE_NAME, starting.LOCK_NAME, BY_HAND, ADMIN_FILE, SOCKET_NAME):
             (place.directory / own).unlink(missing_ok=True)
         for said in place.directory.glob("supervisor.*"):
             said.unlink()

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from msklite.zone.child import Child
 from msklite.zone.spec import ZoneSpec, controller_of
+from msklite.zone.supervision import ZoneState
 
 _FACTS = ("rack", "kafka_version", "fenced", "connections", "partitions", "leaders", "lagging",
           "epoch", "generation")  # fmt: skip
 
 
-def summary(spec: ZoneSpec, children: Sequence[Child]) -> dict[str, Any]:
+class Process(Protocol):
+    """One process of the cluster, as whoever watches it has it."""
+
+    @property
+    def spec(self) -> ZoneSpec:
+        """What it is to run."""
+
+    @property
+    def state(self) -> ZoneState:
+        """Whether it runs, is wanted, is frozen."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its number."""
+
+    @property
+    def last_status(self) -> dict[str, Any]:
+        """What it said last."""
+
+    def alive(self) -> bool:
+        """Whether the process is there."""
+
+
+def summary(spec: ZoneSpec, children: Sequence[Process]) -> dict[str, Any]:
     """Counts, zones, controllers (where they are processes) and brokers."""
     told = [c.last_status for c in children if c.state.running and c.last_status]
     newest = max(told, key=lambda s: s.get("controller", {}).get("epoch", -1), default={})
@@ -35,14 +58,14 @@ def summary(spec: ZoneSpec, children: Sequence[Child]) -> dict[str, Any]:
     return found
 
 
-def state_of(child: Child) -> str:
+def state_of(child: Process) -> str:
     """A process in one word."""
     if child.state.running:
         return "FROZEN" if child.state.frozen else "RUNNING"
     return "RESTARTING" if child.state.wanted else "AWAY"
 
 
-def _zone(zone: int, children: Sequence[Child], active: int | None) -> dict[str, Any]:
+def _zone(zone: int, children: Sequence[Process], active: int | None) -> dict[str, Any]:
     """A zone in one row. Its state is that of its processes; DEGRADED: they differ."""
     states = {state_of(c) for c in children}
     running = [c for c in children if c.state.running]
@@ -62,7 +85,7 @@ def _zone(zone: int, children: Sequence[Child], active: int | None) -> dict[str,
     }
 
 
-def _node(child: Child) -> dict[str, Any]:
+def _node(child: Process) -> dict[str, Any]:
     """A node that is a process."""
     running = child.state.running
     return {
@@ -75,7 +98,7 @@ def _node(child: Child) -> dict[str, Any]:
     }
 
 
-def _brokers(child: Child) -> list[dict[str, Any]]:
+def _brokers(child: Process) -> list[dict[str, Any]]:
     """The brokers of a process, also those that don't run."""
     spec, alone = child.spec, child.spec.node is not None
     told = {b["id"]: b for b in child.last_status.get("brokers", [])}

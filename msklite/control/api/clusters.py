@@ -42,6 +42,11 @@ def create_cluster_v2(service: Service, call: Call) -> Reply:
 def _create(
     service: Service, call: Call, wish: Provisioned, name: str, tags: dict[str, str] | None
 ) -> dict[str, Any]:
+    if not service.creates:
+        raise bad_request(
+            "This service makes no clusters, as it was started with --no-create: it serves those"
+            " that others run."
+        )
     if not _NAME.fullmatch(name):
         raise bad_request(
             "The cluster name must have letters, digits and hyphens only, and not begin with a"
@@ -167,6 +172,11 @@ def delete_cluster(service: Service, call: Call) -> Reply:
         raise bad_request(
             f"You can't delete the cluster while it is in {service.state(cluster)} state."
         )
+    if service.fleet.place(cluster.name).by_hand:
+        raise bad_request(
+            "The zones of this cluster are run one by one, without a supervisor: who runs them"
+            " stops them, and deletes their folder."
+        )
     version = call.query.get("currentVersion")
     if version is not None:
         service.check_version(cluster, version)
@@ -180,7 +190,7 @@ def delete_cluster(service: Service, call: Call) -> Reply:
 def get_bootstrap_brokers(service: Service, call: Call) -> Reply:
     """GetBootstrapBrokers: exactly what is served."""
     cluster = service.cluster(call.arn)
-    return dict(served.bootstrap(_served_spec(service, cluster)))
+    return dict(served.bootstrap(_served_spec(service, cluster), call.host))
 
 
 def _served_spec(service: Service, cluster: Cluster) -> ZoneSpec:
@@ -199,12 +209,14 @@ async def list_nodes(service: Service, call: Call) -> Reply:
     cluster = service.cluster(call.arn)
     place = service.fleet.place(cluster.name)
     spec = await asyncio.to_thread(place.spec) if place.known else None
-    found = [] if spec is None else [*_brokers(cluster, spec), *_controllers(cluster, spec)]
+    found = (
+        [] if spec is None else [*_brokers(cluster, spec, call.host), *_controllers(cluster, spec)]
+    )
     shown, token = page(found, lambda n: n["nodeARN"], call.query)
     return {"nodeInfoList": shown, **({} if token is None else {"nextToken": token})}
 
 
-def _brokers(cluster: Cluster, spec: ZoneSpec) -> list[dict[str, Any]]:
+def _brokers(cluster: Cluster, spec: ZoneSpec, host: str) -> list[dict[str, Any]]:
     zones = spec.zones or {1: spec.brokers}
     group = cluster.settled["brokerNodeGroupInfo"]
     return [
@@ -218,7 +230,7 @@ def _brokers(cluster: Cluster, spec: ZoneSpec) -> list[dict[str, Any]]:
                 "clientSubnet": cluster.subnets[zone - 1],
                 "clientVpcIpAddress": spec.host_of(broker),
                 "attachedENIId": f"eni-{broker:017x}",
-                "endpoints": served.endpoints(spec, broker),
+                "endpoints": served.endpoints(spec, broker, host),
                 "currentBrokerSoftwareInfo": describe.software(cluster.settled),
             },
         }

@@ -44,6 +44,8 @@ def begin(
     middle: str = "UPDATE_BROKERS",
 ) -> Reply:
     """Make the operation, and let the cluster's task do it."""
+    if service.fleet.place(cluster.name).by_hand:
+        served.check_by_hand(cluster.wanted, wanted)
     region = arns.region_of(cluster.arn)
     operation = service.new_operation(cluster, kind)
     operation.steps = ["INITIALIZE_UPDATE", middle, "FINALIZE_UPDATE"]
