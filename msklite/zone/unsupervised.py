@@ -1,13 +1,14 @@
 """The zones of a cluster without a supervisor, asked and told one by one.
 
-Zones that are started one by one over a folder that they share (`zone/by_hand`), each in a container
-perhaps, leave their admin sockets in that folder. So whoever sees it too, on the same machine, can ask
-each what it is doing, and tell it what a supervisor would: to read the cluster's file again, to start
-or stop a broker, to let a volume grow.
+Zones that are started one by one over a folder that they share (`zone/by_hand`), each in a
+container perhaps, leave their admin sockets in that folder. So whoever sees it too, on the same
+machine, can ask each what it is doing, and tell it what a supervisor would: to read the cluster's
+file again, to start or stop a broker, to let a volume grow.
 
-Rules kept here: process ids are never looked at, as they may count in another container; one that
-takes the call and says nothing counts as frozen, and nothing is told to the others meanwhile; zones
-themselves are started and stopped by whoever runs them.
+Rules kept here: process ids are never looked at, as they may count in another container; a zone
+that takes the call and says nothing counts as frozen, and then nothing is told to all; zones
+themselves are started and stopped by whoever runs them. This module is an edge: its callers have no
+World.
 """
 
 from __future__ import annotations

@@ -58,16 +58,21 @@ def run(*args: str, check: bool = True, timeout: float = 120) -> subprocess.Comp
     return _call(["podman", *args], check, timeout)
 
 
-def compose(project: str, file: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """`podman-compose ARGS` for that file."""
+def compose(
+    project: str, file: Path, *args: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """`podman-compose ARGS` for that file, with these variables in its environment."""
     tool = str(Path(sys.executable).with_name("podman-compose"))
-    return _call([tool, "-p", project, "-f", str(file), *args], True, 300)
+    return _call([tool, "-p", project, "-f", str(file), *args], True, 300, variables)
 
 
-def _call(command: list[str], check: bool, timeout: float) -> subprocess.CompletedProcess[str]:
+def _call(
+    command: list[str], check: bool, timeout: float, variables: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=timeout, env=environment(), cwd=ROOT
-    )
+        command, capture_output=True, text=True, timeout=timeout, cwd=ROOT,
+        env={**environment(), **(variables or {})},
+    )  # fmt: skip
     if check and done.returncode:
         raise AssertionError(f"{command} ended with {done.returncode}: {done.stderr[-3000:]}")
     return done

@@ -8,7 +8,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
@@ -88,13 +91,55 @@ def test_three_zones_in_one_container(image: str) -> None:
         podman.run("rm", "-f", name, check=False)
 
 
+API_PORT = free_ports(1)
+"""Where the API's port is published: another service may have its usual one."""
+
+
 @pytest.fixture
 def zones(image: str) -> Iterator[str]:
-    """The compose file's three containers; their project's name."""
+    """The compose file's four containers; their project's name."""
     project = f"msklite{uuid.uuid4().hex[:6]}"
-    podman.compose(project, ZONES, "up", "-d", "--no-build")
+    more = {"MSKLITE_API_PORT": str(API_PORT)}
+    podman.compose(project, ZONES, "up", "-d", "--no-build", **more)
     yield project
-    podman.compose(project, ZONES, "down", "-v")
+    podman.compose(project, ZONES, "down", "-v", **more)
+
+
+def msk() -> Any:
+    """boto3's own client of the API's container, from outside."""
+    return boto3.client(
+        "kafka", endpoint_url=f"http://localhost:{API_PORT}", region_name="eu-central-1",
+        aws_access_key_id="any", aws_secret_access_key="thing",
+        config=Config(retries={"max_attempts": 1, "mode": "standard"}, read_timeout=60),
+    )  # fmt: skip
+
+
+def the_cluster(kafka: Any) -> dict[str, Any]:
+    """The only one, once it has been found; as MSK describes it."""
+    found: list[dict[str, Any]] = []
+
+    def look() -> bool:
+        try:
+            found[:] = kafka.list_clusters()["ClusterInfoList"]
+        except (BotoCoreError, ClientError):
+            return False
+        return bool(found) and found[0]["State"] == "ACTIVE"
+
+    until("the cluster ACTIVE", look)
+    (one,) = found
+    return one
+
+
+def operation(kafka: Any, started: dict[str, Any]) -> str:
+    """How it ended."""
+    arn = started["ClusterOperationArn"]
+
+    def look() -> dict[str, Any]:
+        found: dict[str, Any] = kafka.describe_cluster_operation(ClusterOperationArn=arn)
+        return found["ClusterOperationInfo"]
+
+    until(f"the end of {arn}", lambda: "EndTime" in look())
+    return str(look()["OperationState"])
 
 
 class Stream:
@@ -156,5 +201,41 @@ def test_a_container_for_each_zone(zones: str) -> None:
         "--bootstrap", "az2:9093",
     ).stdout.split()  # fmt: skip
     assert sorted(map(int, inside)) == list(range(stream.sent))
-    for az in ("az1", "az2", "az3"):
-        podman.run("healthcheck", "run", f"{zones}_{az}_1")
+    for service in ("az1", "az2", "az3", "api"):
+        podman.run("healthcheck", "run", f"{zones}_{service}_1")
+
+
+def test_the_api_in_a_container_of_its_own(zones: str) -> None:
+    """boto3 outside and the command inside: the zones' cluster described, reached and updated."""
+    kafka = msk()
+    cluster = the_cluster(kafka)
+    arn = cluster["ClusterArn"]
+    assert (cluster["ClusterName"], cluster["NumberOfBrokerNodes"]) == ("default", 3)
+    at = kafka.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
+    assert at == OUTSIDE
+    until("three brokers", lambda: brokers(at) == set(OUTSIDE.split(",")))
+    nodes = kafka.list_nodes(ClusterArn=arn)["NodeInfoList"]
+    assert sum("BrokerNodeInfo" in node for node in nodes) == 3
+    kafka.create_topic(ClusterArn=arn, TopicName="t", PartitionCount=3, ReplicationFactor=3)
+    stream = Stream("t")
+    stream.write(100)
+    told = podman.run(
+        "exec", f"{zones}_az2_1", "msklite", "cluster", "describe", "default", "--output", "json"
+    ).stdout
+    assert json.loads(told)["bootstrapBrokerString"] == INSIDE
+    made = kafka.create_configuration(Name="c", ServerProperties=b"num.partitions=7")
+    revision = {"Arn": made["Arn"], "Revision": made["LatestRevision"]["Revision"]}
+    started = kafka.update_cluster_configuration(
+        ClusterArn=arn, CurrentVersion=cluster["CurrentVersion"], ConfigurationInfo=revision
+    )
+    assert operation(kafka, started) == "UPDATE_COMPLETE", "by a rolling restart"
+    stream.write(100)
+    assert read(OUTSIDE, "t", stream.sent) == list(range(stream.sent))
+    podman.run("kill", f"{zones}_api_1")
+    stream.write(100)
+    podman.run("start", f"{zones}_api_1")
+    assert the_cluster(kafka)["ClusterArn"] == arn, "it knows the cluster again"
+    with pytest.raises(ClientError, match="run one by one"):
+        kafka.delete_cluster(ClusterArn=arn)
+    assert read(OUTSIDE, "t", stream.sent) == list(range(stream.sent))
+    podman.run("healthcheck", "run", f"{zones}_api_1")
