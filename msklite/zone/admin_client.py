@@ -52,6 +52,22 @@ class AdminClient:
             raise UserError(str(data.get("error", response.reason)))
         return data
 
+    def there(self) -> bool:
+        """Whether a process takes calls, also one that is frozen; costs next to nothing."""
+        try:
+            connection = self._connection(self._where())
+        except NotRunning:
+            return False
+        try:
+            connection.connect()
+        except (ConnectionError, FileNotFoundError):
+            return False  # what was killed leaves a socket that refuses
+        except OSError:
+            return True  # too many have called already and wait: it is frozen
+        finally:
+            connection.close()
+        return True
+
     def pid(self) -> int:
         """The process that left the signpost; `NotRunning` without one."""
         return int(self._where()["pid"])

@@ -12,10 +12,10 @@ from pathlib import Path
 from msklite.errors import UserError
 from msklite.zone import spec as specs
 from msklite.zone.address import Address
+from msklite.zone.place import BY_HAND
 from msklite.zone.plan import Wanted, plan
 from msklite.zone.spec import ZoneSpec
 
-LOCK_NAME = ".by-hand"
 EVERYWHERE = "0.0.0.0"
 
 
@@ -31,7 +31,7 @@ def prepare(
     if len(hosts) < 2 or not all(hosts):
         raise UserError("--hosts takes the hosts of two or three zones, with commas between.", 2)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_NAME).open("w") as lock:
+    with (folder / BY_HAND).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not specs.exists(folder):
             wanted = Wanted(azs=len(hosts), port=port, host=EVERYWHERE)

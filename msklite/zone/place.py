@@ -15,8 +15,11 @@ from typing import Any, Protocol
 
 from msklite.errors import UserError
 from msklite.zone import spec as specs
-from msklite.zone.admin import NotRunning
+from msklite.zone.admin import FILE_NAME, NotRunning
 from msklite.zone.spec import ZoneSpec
+
+BY_HAND = ".by-hand"
+"""In a cluster's folder: its zones are run one by one. Locked while the first makes its file."""
 
 
 class Admin(Protocol):
@@ -77,9 +80,8 @@ class Place:
     @property
     def by_hand(self) -> bool:
         """Whether its zones are run one by one over a shared folder, without a supervisor."""
-        from msklite.zone import unsupervised
-
-        return unsupervised.applies(self.directory)
+        own = (self.directory / BY_HAND).exists()
+        return own and not (self.directory / FILE_NAME).exists()
 
     def admin(self, timeout_s: float = 10.0) -> Admin:
         """The way to its running process, or processes."""

@@ -17,8 +17,7 @@ from msklite.zone import spec as specs
 from msklite.zone import starting
 from msklite.zone.admin import FILE_NAME as ADMIN_FILE
 from msklite.zone.admin import SOCKET_NAME, NotRunning
-from msklite.zone.by_hand import LOCK_NAME as BY_HAND
-from msklite.zone.place import Place
+from msklite.zone.place import BY_HAND, Place
 from msklite.zone.spec import ZoneSpec
 
 POLL_S = 0.02

@@ -7,15 +7,11 @@ file again, to start or stop a broker, to let a volume grow.
 
 Rules kept here: process ids are never looked at, as they may count in another container; a zone
 that takes the call and says nothing counts as frozen, and then nothing is told to all; zones
-themselves are started and stopped by whoever runs them. This module is an edge: its callers have no
-World.
+themselves are started and stopped by whoever runs them.
 """
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +19,8 @@ from typing import Any
 
 from msklite import __version__
 from msklite.errors import UserError
-from msklite.zone.admin import FILE_NAME, NotRunning
+from msklite.zone.admin import NotRunning
 from msklite.zone.admin_client import AdminClient
-from msklite.zone.by_hand import LOCK_NAME
 from msklite.zone.spec import ZoneSpec, controller_of
 from msklite.zone.summary import summary
 from msklite.zone.supervision import ZoneState
@@ -33,11 +28,6 @@ from msklite.zone.supervision import ZoneState
 ASK_TIMEOUT_S = 2.0
 TO_ALL = ("/reload", "/volumes", "/exporters")
 """What every zone is told."""
-
-
-def applies(directory: Path) -> bool:
-    """Whether the cluster in `directory` has zones that are run by hand, and no supervisor."""
-    return (directory / LOCK_NAME).exists() and not (directory / FILE_NAME).exists()
 
 
 def processes(spec: ZoneSpec) -> list[ZoneSpec]:
@@ -58,20 +48,11 @@ def _signpost(spec: ZoneSpec) -> Path:
 
 def any_runs(spec: ZoneSpec) -> bool:
     """Whether one of the processes is there, also one that is frozen; costs next to nothing."""
-    return any(_takes_calls(_signpost(found).with_suffix(".sock")) for found in processes(spec))
+    return any(_client(found, ASK_TIMEOUT_S).there() for found in processes(spec))
 
 
-def _takes_calls(path: Path) -> bool:
-    """A process that was killed leaves a socket that refuses."""
-    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as sock:
-        sock.settimeout(ASK_TIMEOUT_S)
-        try:
-            sock.connect(str(path))
-        except (ConnectionError, FileNotFoundError):
-            return False
-        except OSError:
-            return True  # too many have called already: it is frozen
-    return True
+def _client(spec: ZoneSpec, timeout_s: float) -> AdminClient:
+    return AdminClient(spec.directory, timeout_s, spec.admin_name)
 
 
 @dataclass(slots=True)
@@ -104,7 +85,15 @@ class Zones:
         if path != "/status":
             raise self._refusal()
         asked = self._running()
-        now_ms = time.time_ns() // 1_000_000
+        told = [zone.last_status for zone in asked if zone.last_status]
+        times = (
+            {
+                "started_ms": min(t["started_ms"] for t in told),
+                "now_ms": max(t["now_ms"] for t in told),
+            }
+            if told
+            else {}
+        )
         return {
             "name": self._spec.name,
             "state": "RUNNING",
@@ -116,8 +105,7 @@ class Zones:
             "kafka_version": self._spec.kafka_version,
             "defaults": self._spec.defaults,
             "config": self._spec.config,
-            "started_ms": min(z.last_status.get("started_ms", now_ms) for z in asked),
-            "now_ms": now_ms,
+            **times,
             **summary(self._spec, asked),
         }
 
@@ -148,11 +136,8 @@ class Zones:
         return found
 
     def _tell(self, zone: Asked, path: str, body: object) -> dict[str, Any]:
-        told: dict[str, Any] = self._client(zone.spec).post(path, body)
+        told: dict[str, Any] = _client(zone.spec, self._timeout_s).post(path, body)
         return told
-
-    def _client(self, spec: ZoneSpec) -> AdminClient:
-        return AdminClient(spec.directory, self._timeout_s, spec.admin_name)
 
     def _check_answers(self, zone: Asked) -> None:
         if not zone.state.running:
@@ -170,8 +155,7 @@ class Zones:
 def _ask(spec: ZoneSpec) -> Asked:
     zone = Asked(spec)
     try:
-        admin = AdminClient(spec.directory, ASK_TIMEOUT_S, spec.admin_name)
-        zone.last_status = dict(admin.get("/status"))
+        zone.last_status = dict(_client(spec, ASK_TIMEOUT_S).get("/status"))
     except NotRunning:
         return zone
     except UserError:
