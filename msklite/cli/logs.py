@@ -1,5 +1,8 @@
 """`msklite logs`: the end of a log file, the supervisor's or a zone's, and what follows.
 
+`msklite cluster logs` is the same for a cluster of the control API. Where zones are run one by one
+there is no supervisor's log, and all of theirs are shown as one.
+
 A zone whose nodes are processes has a log file for each: they are shown as one, by time.
 """
 
@@ -11,41 +14,59 @@ import os
 import re
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from msklite.cli import places
 from msklite.errors import UserError
+from msklite.zone import unsupervised
 from msklite.zone.spec import LOG_LEVELS, ZoneSpec
 
 POLL_S = 0.2
+F = TypeVar("F", bound=Callable[..., Any])
 _LINE = re.compile(r"(\S+ \S+) (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+): (.*)")
 
 
+def log_options(command: F) -> F:
+    """What `msklite logs` and `msklite cluster logs` take."""
+    for option in reversed((
+        click.option("--follow", "-f", is_flag=True, help="Go on with lines as they are written."),
+        click.option("--lines", "-n", default=100, show_default=True,
+                     help="How many lines to begin with."),
+        click.option("--level", type=click.Choice(LOG_LEVELS, case_sensitive=False),
+                     default="DEBUG", help="Only lines of this level and above."),
+        click.option("--zone", metavar="AZ", callback=places.zone_number,
+                     help="That zone's log, not the supervisor's."),
+        click.option("--broker", type=int,
+                     help="The log of one broker that is a process of its own."),
+        places.output_option("table", "json"),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
 @click.command()
-@click.option("--follow", "-f", is_flag=True, help="Go on with lines as they are written.")
-@click.option("--lines", "-n", default=100, show_default=True, help="How many lines to begin with.")
-@click.option("--level", type=click.Choice(LOG_LEVELS, case_sensitive=False), default="DEBUG",
-              help="Only lines of this level and above.")  # fmt: skip
-@click.option("--zone", "zone", metavar="AZ", callback=places.zone_number,
-              help="That zone's log, not the supervisor's.")  # fmt: skip
-@click.option("--broker", type=int, help="The log of one broker that is a process of its own.")
-@places.output_option("table", "json")
+@log_options
 @places.cluster_options
-def logs(
+def logs(place: places.Place, **options: Any) -> None:
+    """Show the log of a cluster: what its supervisor saw and did, or one zone, or one broker."""
+    show(place, **options)
+
+
+def show(
+    place: places.Place,
     follow: bool,
     lines: int,
     level: str,
     zone: int | None,
     broker: int | None,
     output: str,
-    place: places.Place,
 ) -> None:
-    """Show the log of a cluster: what its supervisor saw and did, or one zone, or one broker."""
-    paths = _log_files(place.spec(), zone, broker)
+    """Print what `log_options` ask for."""
+    paths = _log_files(place, zone, broker)
     wanted = set(LOG_LEVELS[LOG_LEVELS.index(level.upper()) :]) | {"CRITICAL"}
     try:
         for line in _tail(paths, lines, follow, wanted):
@@ -56,9 +77,13 @@ def logs(
         pass
 
 
-def _log_files(spec: ZoneSpec, zone: int | None, broker: int | None) -> list[Path]:
+def _log_files(place: places.Place, zone: int | None, broker: int | None) -> list[Path]:
+    spec = place.spec()
     if broker is not None:
         return [_broker_log(spec, broker)]
+    if zone is None and place.by_hand:  # no supervisor that could tell: the zones themselves
+        found = [process.log_file for process in unsupervised.processes(spec)]
+        return [path for path in found if path.exists()] or found
     if zone is None:
         return [spec.main_log]
     known = tuple(spec.zones) or (1,)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from msklite.cli import clients, places, show
+from msklite.cli import clients, places, show, watching
+from msklite.cli.logs import log_options
 from msklite.errors import UserError
 
 if TYPE_CHECKING:
@@ -275,6 +276,30 @@ def delete(name: str, wait: bool, output: str) -> None:
         show.as_json({"clusterArn": found["clusterArn"], "deleted": wait})
     else:
         click.echo(f"Cluster {name} {'is deleted' if wait else 'is being deleted'}.")
+
+
+@cluster.command("logs")
+@name_argument
+@log_options
+def logs_(name: str, **options: Any) -> None:
+    """Show the log of a cluster, as `msklite logs` does: its supervisor's, or a zone's."""
+    watching.show_logs(name, options)
+
+
+@cluster.command()
+@name_argument
+@places.output_option("table", "json")
+def watch(name: str, output: str) -> None:
+    """Show what becomes of a cluster: a line for each change of it, and of operations on it.
+
+    It ends with Ctrl-C, or when the cluster is gone.
+    """
+    client = service()
+    try:
+        watching.watch(client, name, output)
+    except KeyboardInterrupt:
+        pass
+    _leave()
 
 
 @click.command()

@@ -86,6 +86,10 @@ class Client:
         told = self.call(method, "v1", "clusters", now["clusterArn"], *path, body=wish)
         return str(told["clusterOperationArn"])
 
+    def operations(self, arn: str) -> list[dict[str, Any]]:
+        """All operations on a cluster, also those that have ended."""
+        return list(self._pages("clusterOperationInfoList", "v1", "clusters", arn, "operations"))
+
     def topics(self, arn: str) -> set[str]:
         """The names of a cluster's topics."""
         return {t["topicName"] for t in self._pages("topics", "v1", "clusters", arn, "topics")}

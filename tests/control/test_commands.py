@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import boto3
 import pytest
 from kafka.admin import KafkaAdminClient
 
-from tests.cli.runner import ROOT, Msklite
+from tests.cli.runner import ROOT, SCRIPT, Msklite
 from tests.control.service import REGION, broker_settings, wait_for
 from tests.support.ports import is_alive, wait_gone
 
@@ -114,6 +116,48 @@ def test_clusters_by_command(alone: Msklite) -> None:
     assert "There is no cluster c1" in alone.refused("cluster", "describe", "c1")
     assert alone.json("cluster", "list") == []
     wait_for("the end of the service", lambda: _where(alone) is None)
+
+
+def test_a_cluster_is_watched_until_it_is_gone(alone: Msklite) -> None:
+    """Each change once: what was over before isn't told, the end of the cluster is."""
+    alone.ok("cluster", "create", "c1", "--azs", "1", "--volume-gb", "1")
+    alone.ok("cluster", "update", "c1", "--volume-gb", "2")  # over before anybody watches
+    with subprocess.Popen(
+        [SCRIPT, "cluster", "watch", "c1", "-o", "json"], stdout=subprocess.PIPE, text=True,
+        env=alone.env,
+    ) as watching:  # fmt: skip
+        try:
+            assert watching.stdout is not None
+            first = json.loads(watching.stdout.readline())
+            alone.ok("cluster", "update", "c1", "--volume-gb", "3")
+            alone.ok("cluster", "delete", "c1")
+            rows = [first, *map(json.loads, watching.stdout)]
+            assert watching.wait(60) == 0
+        finally:
+            watching.kill()
+    assert (first["state"], first["volumeGb"]) == ("ACTIVE", 2)
+    operations = [r for r in rows if "operation" in r]
+    assert {r["operation"] for r in operations} == {"UPDATE_BROKER_STORAGE"}
+    assert [r["state"] for r in operations][-1:] == ["UPDATE_COMPLETE"]
+    assert [r["state"] for r in operations].count("UPDATE_COMPLETE") == 1
+    clusters = [r for r in rows if "brokers" in r]
+    assert all(a != b for a, b in pairwise({**r, "time": ""} for r in clusters))
+    assert 3 in [r["volumeGb"] for r in clusters]
+    assert rows[-1]["state"] == "GONE" and set(rows[-1]) == {"time", "cluster", "state"}
+
+
+def test_the_logs_of_a_cluster(alone: Msklite) -> None:
+    alone.ok("cluster", "create", "c1", "--azs", "2", "--brokers", "2")
+    assert any("ready: clients connect" in line for line in alone.ok("cluster", "logs", "c1").lines)
+    zone = alone.ok("cluster", "logs", "c1", "--zone", "az2", "-n", 500).lines
+    assert any("starts zone 2 of cluster c1" in line for line in zone)
+    assert "There is no cluster c2" in alone.refused("cluster", "logs", "c2")
+    where = _where(alone)
+    assert where is not None
+    elsewhere = Msklite(alone.home / "other", {"MSKLITE_ENDPOINT": str(where["url"])})
+    assert elsewhere.ok("cluster", "logs", "c1", "-n", 1).lines
+    said = elsewhere.refused("cluster", "logs", "c2")
+    assert said.startswith(f"There is no cluster c2 in {alone.home}, where the service")
 
 
 def test_apply_is_idempotent_and_shows_the_difference_first(alone: Msklite) -> None:
