@@ -132,6 +132,24 @@ def extras(settled: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def extras_after(settled: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The same after an update that leaves volumes as they are.
+
+    Their sizes need not be what `settled` says: it has whole GiB and one size, as MSK's API has,
+    and `msklite broker resize` may have let single ones grow.
+    """
+    volumes = {k: size for k, size in now.items() if k in ("volume_bytes", "larger_volumes")}
+    return {**extras(settled), **volumes}
+
+
+def grown(now: dict[str, Any], size_gb: int) -> dict[str, Any]:
+    """Every volume has that size, and one that is larger keeps its own: volumes only grow."""
+    size = size_gb * GIB
+    found = {**now, "volume_bytes": size}
+    larger = {b: s for b, s in found.pop("larger_volumes", {}).items() if s > size}
+    return {**found, "larger_volumes": larger} if larger else found
+
+
 def apply(spec: ZoneSpec, wish: dict[str, Any]) -> None:
     """Work `extras` into the file's fields."""
     spec.in_transit = wish["in_transit"]
@@ -144,17 +162,20 @@ def apply(spec: ZoneSpec, wish: dict[str, Any]) -> None:
     spec.exporters = {
         kind: {b: p for b, p in by.items() if b in keep} for kind, by in spec.exporters.items()
     }
-    size = wish["volume_bytes"]
-    spec.volumes = {} if size is None else dict.fromkeys(spec.all_brokers, size)
+    size, larger = wish["volume_bytes"], wish.get("larger_volumes", {})
+    spec.volumes = {} if size is None else {b: larger.get(str(b), size) for b in spec.all_brokers}
 
 
 def extras_of(spec: ZoneSpec) -> dict[str, Any]:
     """The same, as a file has it."""
+    size = min(spec.volumes.values(), default=None)
+    larger = {str(b): s for b, s in spec.volumes.items() if s != size}
     return {
+        **({"larger_volumes": larger} if larger else {}),
         "in_transit": spec.in_transit,
         "kafka_version": spec.kafka_version,
         "exporters": [kind for kind in EXPORTERS if kind in spec.exporters],
-        "volume_bytes": min(spec.volumes.values(), default=None),
+        "volume_bytes": size,
     }
 
 

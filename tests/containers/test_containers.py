@@ -95,14 +95,16 @@ API_PORT = free_ports(1)
 """Where the API's port is published: another service may have its usual one."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def zones(image: str) -> Iterator[str]:
     """The compose file's four containers; their project's name."""
     project = f"msklite{uuid.uuid4().hex[:6]}"
     more = {"MSKLITE_API_PORT": str(API_PORT)}
     podman.compose(project, ZONES, "up", "-d", "--no-build", **more)
-    yield project
-    podman.compose(project, ZONES, "down", "-v", **more)
+    try:
+        yield project
+    finally:
+        podman.compose(project, ZONES, "down", "-v", **more)
 
 
 def msk() -> Any:
@@ -216,8 +218,8 @@ def test_the_api_in_a_container_of_its_own(zones: str) -> None:
     until("three brokers", lambda: brokers(at) == set(OUTSIDE.split(",")))
     nodes = kafka.list_nodes(ClusterArn=arn)["NodeInfoList"]
     assert sum("BrokerNodeInfo" in node for node in nodes) == 3
-    kafka.create_topic(ClusterArn=arn, TopicName="t", PartitionCount=3, ReplicationFactor=3)
-    stream = Stream("t")
+    kafka.create_topic(ClusterArn=arn, TopicName="u", PartitionCount=3, ReplicationFactor=3)
+    stream = Stream("u")
     stream.write(100)
     told = podman.run(
         "exec", f"{zones}_az2_1", "msklite", "cluster", "describe", "default", "--output", "json"
@@ -230,12 +232,12 @@ def test_the_api_in_a_container_of_its_own(zones: str) -> None:
     )
     assert operation(kafka, started) == "UPDATE_COMPLETE", "by a rolling restart"
     stream.write(100)
-    assert read(OUTSIDE, "t", stream.sent) == list(range(stream.sent))
+    assert read(OUTSIDE, "u", stream.sent) == list(range(stream.sent))
     podman.run("kill", f"{zones}_api_1")
     stream.write(100)
     podman.run("start", f"{zones}_api_1")
     assert the_cluster(kafka)["ClusterArn"] == arn, "it knows the cluster again"
     with pytest.raises(ClientError, match="run one by one"):
         kafka.delete_cluster(ClusterArn=arn)
-    assert read(OUTSIDE, "t", stream.sent) == list(range(stream.sent))
+    assert read(OUTSIDE, "u", stream.sent) == list(range(stream.sent))
     podman.run("healthcheck", "run", f"{zones}_api_1")

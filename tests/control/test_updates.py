@@ -20,6 +20,7 @@ from tests.control.service import (
     refusal,
     wait_active,
     wait_deleted,
+    wait_for,
     wait_operation,
     wish,
 )
@@ -197,6 +198,51 @@ def test_version_goes_up_and_never_down(changing: tuple[Any, str]) -> None:
 
     status = AdminClient(str(_folder(kafka, arn)), 30).get("/status")
     assert {b["kafka_version"] for b in status["brokers"]} == {"4.0"}
+
+
+def test_a_volume_that_was_made_larger_stays_so(shared: Serve) -> None:
+    """MSK takes one size for all; what `broker resize` gave a single broker is never taken away."""
+    kafka = shared.client()
+    group = wish("x", azs=2)["BrokerNodeGroupInfo"]
+    group["StorageInfo"] = {"EbsStorageInfo": {"VolumeSize": 1}}
+    made = kafka.create_cluster(**{**wish("volumes", azs=2), "BrokerNodeGroupInfo": group})
+    arn = made["ClusterArn"]
+    first = wait_active(kafka, arn)["CurrentVersion"]
+
+    def told(expected: dict[int, int], shown: int) -> None:
+        status = shared.msklite.json("status", "--name", "volumes")
+        gib = {b["id"]: b["volume_bytes"] / 1024**3 for b in status["brokers"]}
+        file = json.loads((_folder(kafka, arn) / "cluster.json").read_text())
+        assert gib == expected
+        assert {int(b): size / 1024**3 for b, size in file["volumes"].items()} == expected
+        storage = info(kafka, arn)["BrokerNodeGroupInfo"]["StorageInfo"]["EbsStorageInfo"]
+        assert storage["VolumeSize"] == shown
+
+    def volumes(broker: str, size: int) -> list[dict[str, Any]]:
+        return [{"KafkaBrokerNodeId": broker, "VolumeSizeGB": size}]
+
+    shared.msklite.ok("broker", "resize", 2, "--volume-gb", 5, "--name", "volumes")
+    wait_for("that the service sees it", lambda: info(kafka, arn)["CurrentVersion"] != first)
+    told({1: 1, 2: 5}, 1)
+    update(kafka, arn, kafka.update_broker_type, TargetInstanceType="kafka.m7g.xlarge")
+    told({1: 1, 2: 5}, 1)
+    update(kafka, arn, kafka.update_broker_count, TargetNumberOfBrokerNodes=4)
+    told({1: 1, 2: 5, 3: 1, 4: 1}, 1)
+    for size, expected in ((4, {1: 4, 2: 5, 3: 4, 4: 4}), (6, {1: 6, 2: 6, 3: 6, 4: 6})):
+        update(
+            kafka, arn, kafka.update_broker_storage, TargetBrokerEBSVolumeInfo=volumes("All", size)
+        )
+        told(expected, size)
+    version = info(kafka, arn)["CurrentVersion"]
+    for wrong in (volumes("1", 9), volumes("1", 9) + volumes("2", 8)):
+        got = refusal(
+            kafka.update_broker_storage, ClusterArn=arn, CurrentVersion=version,
+            TargetBrokerEBSVolumeInfo=wrong,
+        )  # fmt: skip
+        assert got[:2] == ("BadRequestException", 400) and "All" in got[2]
+    told({1: 6, 2: 6, 3: 6, 4: 6}, 6)
+    kafka.delete_cluster(ClusterArn=arn)
+    wait_deleted(kafka, arn)
 
 
 def test_monitoring_storage_type_security(changing: tuple[Any, str]) -> None:

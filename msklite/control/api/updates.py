@@ -149,7 +149,7 @@ async def update_broker_type(service: Service, call: Call) -> Reply:
     cluster = checked(service, call)
     settled = {**cluster.settled, "brokerNodeGroupInfo": {**group, "instanceType": target}}
     wanted = copy.deepcopy(cluster.wanted)
-    wanted.extras = served.extras(settled)
+    wanted.extras = served.extras_after(settled, wanted.extras)
     return begin(service, cluster, "UPDATE_BROKER_TYPE", settled, wanted, ROLLING)
 
 
@@ -194,7 +194,7 @@ async def update_cluster_kafka_version(service: Service, call: Call) -> Reply:
         info = sent(call.body.configurationInfo)
         wanted, _ = _reconfigured(service, cluster, info)
         settled["configurationInfo"] = info
-    wanted.extras = served.extras(settled)
+    wanted.extras = served.extras_after(settled, wanted.extras)
     return begin(
         service, cluster, "UPDATE_CLUSTER_KAFKA_VERSION", settled, wanted, ROLLING,
         "UPDATE_APACHE_KAFKA_BINARIES",
@@ -209,7 +209,7 @@ def update_monitoring(service: Service, call: Call) -> Reply:
         raise _same("monitoring", "enhancedMonitoring")
     settled = {**cluster.settled, **changes}
     wanted = copy.deepcopy(cluster.wanted)
-    wanted.extras = served.extras(settled)
+    wanted.extras = served.extras_after(settled, wanted.extras)
     how = STORED if wanted.extras == cluster.wanted.extras else LIVE
     return begin(service, cluster, "UPDATE_MONITORING", settled, wanted, how)
 
@@ -230,7 +230,7 @@ def update_security(service: Service, call: Call) -> Reply:
         both = settled.setdefault("encryptionInfo", {}).setdefault("encryptionInTransit", {})
         both.update(in_transit)
     wanted = copy.deepcopy(cluster.wanted)
-    wanted.extras = served.extras(settled)
+    wanted.extras = served.extras_after(settled, wanted.extras)
     how = STORED if wanted.extras == cluster.wanted.extras else ROLLING
     return begin(service, cluster, "UPDATE_SECURITY", settled, wanted, how)
 
@@ -269,12 +269,16 @@ def update_rebalancing(service: Service, call: Call) -> Reply:
 
 
 def update_broker_storage(service: Service, call: Call) -> Reply:
-    """UpdateBrokerStorage: larger volumes, of all brokers alike."""
+    """UpdateBrokerStorage: larger volumes, of all brokers alike.
+
+    The model has a broker's id in the request, but MSK takes none: "the broker identifier must be
+    set to the keyword ALL".
+    """
     cluster = checked(service, call)
     rows = call.body.targetBrokerEBSVolumeInfo
     if len(rows) != 1 or rows[0].kafkaBrokerNodeId.upper() != "ALL":
         raise bad_request(
-            'All brokers have volumes of one size: kafkaBrokerNodeId must be "All".',
+            'Storage is updated for all brokers together: kafkaBrokerNodeId must be "All".',
             "targetBrokerEBSVolumeInfo",
         )
     if rows[0].provisionedThroughput is not None and rows[0].provisionedThroughput.enabled:
@@ -292,7 +296,7 @@ def update_storage(service: Service, call: Call) -> Reply:
 
 
 def grow(service: Service, cluster: Cluster, size: int | None, parameter: str) -> Reply:
-    """All volumes become that large; BadRequest where they can't."""
+    """All volumes become that large (see `served.grown`); BadRequest where they can't."""
     have = served.volume_gb(cluster.settled)
     if have is None:
         raise bad_request(
@@ -310,7 +314,7 @@ def grow(service: Service, cluster: Cluster, size: int | None, parameter: str) -
     storage = settled["brokerNodeGroupInfo"].setdefault("storageInfo", {})
     storage.setdefault("ebsStorageInfo", {})["volumeSize"] = size
     wanted = copy.deepcopy(cluster.wanted)
-    wanted.extras = served.extras(settled)
+    wanted.extras = served.grown(wanted.extras, size)
     return begin(service, cluster, "UPDATE_BROKER_STORAGE", settled, wanted, LIVE)
 
 
