@@ -141,7 +141,7 @@ def _unserved(reason: str, *rows: tuple[str, str, str]) -> tuple[Operation, ...]
 REPLICATORS = "/replication/v1/replicators"
 UNSERVED = (
     *_unserved(
-        "A VPC connection, for which the cluster would need client authentication,",
+        "A VPC connection, for which MSK asks for IAM, SASL/SCRAM or mutual TLS on the cluster,",
         ("CreateVpcConnection", "POST", "/v1/vpc-connection"),
         ("DescribeVpcConnection", "GET", "/v1/vpc-connection/{arn}"),
         ("DeleteVpcConnection", "DELETE", "/v1/vpc-connection/{arn}"),
