@@ -145,6 +145,12 @@ def test_updates_reach_every_zone(hands: Hands) -> None:
         assert told["OperationState"] == "UPDATE_COMPLETE", told
         for broker in (1, 2, 3):
             assert broker_settings(hands.outside, broker)[name]["value"] == value
+    done = kafka.update_broker_type(
+        ClusterArn=arn, CurrentVersion=info(kafka, arn)["CurrentVersion"],
+        TargetInstanceType="kafka.m7g.large",
+    )  # fmt: skip
+    told = wait_operation(kafka, done["ClusterOperationArn"])
+    assert told["OperationState"] == "UPDATE_COMPLETE", told
     done = kafka.reboot_broker(ClusterArn=arn, BrokerIds=["2"])
     assert wait_operation(kafka, done["ClusterOperationArn"])["OperationState"] == "REBOOT_COMPLETE"
     assert {n: zone.pid for n, zone in hands.zones.items() if zone.poll() is None} == pids
