@@ -88,6 +88,8 @@ def test_a_zone_and_the_service_die_in_every_operation(own: Serve) -> None:
     conf = kafka.create_configuration(Name="dying", ServerProperties=b"num.io.threads=9")
     address = kafka.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
     volumes = [{"KafkaBrokerNodeId": "All", "VolumeSizeGB": 2}]
+    exporters = {"JmxExporter": {"EnabledInBroker": True}}
+    both = {"ClientBroker": "TLS_PLAINTEXT"}
     attach = {"Arn": conf["Arn"], "Revision": 1}
     steps: list[tuple[str, dict[str, Any]]] = [
         ("update_broker_count", {"TargetNumberOfBrokerNodes": 6}),
@@ -95,6 +97,8 @@ def test_a_zone_and_the_service_die_in_every_operation(own: Serve) -> None:
         ("update_broker_type", {"TargetInstanceType": "kafka.m7g.large"}),
         ("update_cluster_configuration", {"ConfigurationInfo": attach}),
         ("update_cluster_kafka_version", {"TargetKafkaVersion": "4.2.x.kraft"}),
+        ("update_monitoring", {"OpenMonitoring": {"Prometheus": exporters}}),
+        ("update_security", {"EncryptionInfo": {"EncryptionInTransit": both}}),
         ("reboot_broker", {"BrokerIds": ["2", "3"]}),
         ("update_broker_count", {"TargetNumberOfBrokerNodes": 3}),
     ]
@@ -107,10 +111,10 @@ def test_a_zone_and_the_service_die_in_every_operation(own: Serve) -> None:
             told = getattr(kafka, name)(ClusterArn=arn, **arguments)
             time.sleep(rnd.random() * 0.5)
             _kill_zone(folder, 1 + number % 3)
-            if number % 2:
-                own.kill()
-                own.start()
-                kafka = own.client()
+            time.sleep(rnd.random() * 0.3)
+            own.kill()
+            own.start()
+            kafka = own.client()
             done = wait_operation(kafka, told["ClusterOperationArn"])
             assert done["OperationState"] in ("UPDATE_COMPLETE", "REBOOT_COMPLETE"), done
             wait_active(kafka, arn)
@@ -121,6 +125,7 @@ def test_a_zone_and_the_service_die_in_every_operation(own: Serve) -> None:
     assert [b["id"] for b in found["brokers"]] == [1, 2, 3]
     assert {b["kafka_version"] for b in found["brokers"]} == {"4.2"}
     assert {b["volume_bytes"] for b in found["brokers"]} == {2 * 1024**3}
+    assert all(b["tls_port"] and b["jmx_port"] for b in found["brokers"])
     assert broker_settings(address, 2)["num.io.threads"]["value"] == "9"
     assert info(kafka, arn)["BrokerNodeGroupInfo"]["InstanceType"] == "kafka.m7g.large"
     kafka.delete_cluster(ClusterArn=arn)

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
-from tests.control.service import Serve, info, refusal, wait_active, wait_deleted, wish
+from tests.control.service import (
+    Serve,
+    info,
+    refusal,
+    serving,
+    wait_active,
+    wait_deleted,
+    wait_operation,
+    wish,
+)
 from tests.support.ports import is_open
 
 
@@ -147,6 +156,55 @@ def test_serverless_is_refused(kafka: Any) -> None:
     )
     assert (code, status) == ("BadRequestException", 400)
     assert "Serverless is not served" in message
+
+
+def test_in_the_wrong_state_all_is_refused(tmp_path: Path) -> None:
+    """While it is made and updated: 400 for every change; 409 for where clients connect."""
+    with serving(tmp_path / "home", "--settle", "6") as service:
+        kafka = service.client()
+        arn = kafka.create_cluster(**wish("busy", azs=2))["ClusterArn"]
+        volumes = [{"KafkaBrokerNodeId": "All", "VolumeSizeGB": 2}]
+        prometheus = {"Prometheus": {"JmxExporter": {"EnabledInBroker": True}}}
+        in_transit = {"EncryptionInTransit": {"ClientBroker": "TLS"}}
+        changes: list[tuple[str, dict[str, Any]]] = [
+            ("update_broker_count", {"TargetNumberOfBrokerNodes": 4}),
+            ("update_broker_storage", {"TargetBrokerEBSVolumeInfo": volumes}),
+            ("update_storage", {"VolumeSizeGB": 2}),
+            ("update_broker_type", {"TargetInstanceType": "kafka.m7g.large"}),
+            ("update_cluster_configuration", {"ConfigurationInfo": {"Arn": "x", "Revision": 1}}),
+            ("update_cluster_kafka_version", {"TargetKafkaVersion": "4.2.x.kraft"}),
+            ("update_monitoring", {"OpenMonitoring": prometheus}),
+            ("update_security", {"EncryptionInfo": in_transit}),
+            ("update_connectivity", {"ConnectivityInfo": {"PublicAccess": {"Type": "DISABLED"}}}),
+            ("reboot_broker", {"BrokerIds": ["1"]}),
+        ]
+
+        def refused(state: str) -> None:
+            before = info(kafka, arn)
+            assert before["State"] == state
+            for name, arguments in changes:
+                if name != "reboot_broker":
+                    arguments = {**arguments, "CurrentVersion": before["CurrentVersion"]}
+                code, status, said = refusal(getattr(kafka, name), ClusterArn=arn, **arguments)
+                assert (code, status) == ("BadRequestException", 400), name
+                assert state in said, (name, said)
+            code, status, said = refusal(kafka.delete_cluster, ClusterArn=arn)
+            assert (code, status) == ("BadRequestException", 400) and state in said
+            assert info(kafka, arn) == before, "nothing has changed meanwhile"
+
+        refused("CREATING")
+        code, status, _ = refusal(kafka.get_bootstrap_brokers, ClusterArn=arn)
+        assert (code, status) == ("ConflictException", 409)
+        wait_active(kafka, arn)
+        told = kafka.update_monitoring(
+            ClusterArn=arn, CurrentVersion=info(kafka, arn)["CurrentVersion"],
+            EnhancedMonitoring="PER_BROKER",
+        )  # fmt: skip
+        refused("UPDATING")
+        assert kafka.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
+        assert wait_operation(kafka, told["ClusterOperationArn"])["OperationState"] == (
+            "UPDATE_COMPLETE"
+        )
 
 
 def test_a_cluster_of_the_second_api(kafka: Any) -> None:

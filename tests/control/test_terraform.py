@@ -1,5 +1,7 @@
 """Real Terraform with AWS's own provider: apply, plan 0, one apply that changes all, destroy.
 
+A producer and a consumer are at work while all is changed.
+
 It can't be installed from package registries: where it or a mirror of the provider is missing, this
 is skipped. `MSKLITE_TERRAFORM_MIRROR` names the mirror where it isn't found.
 """
@@ -15,7 +17,10 @@ from typing import Any
 
 import pytest
 
+from tests.cli.runner import processes
+from tests.control.load import Crowd, LibrdkafkaReader, SlowLibrdkafka
 from tests.control.service import Serve
+from tests.control.test_under_load import PARTITIONS, ends
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "terraform" / "main.tf"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
@@ -73,7 +78,7 @@ def test_terraform(shared: Serve, tmp_path: Path) -> None:
 
     kafka = shared.client()
     kafka.create_topic(
-        ClusterArn=told["arn"], TopicName="stays", PartitionCount=6, ReplicationFactor=3
+        ClusterArn=told["arn"], TopicName="load", PartitionCount=PARTITIONS, ReplicationFactor=3
     )
     changes = {
         "brokers": 6, "volume_gb": 2, "kafka_version": "4.0.x.kraft",
@@ -81,7 +86,13 @@ def test_terraform(shared: Serve, tmp_path: Path) -> None:
         "tags": {"team": "orders", "stage": "test"},
     }  # fmt: skip
     (terraform.folder / "change.auto.tfvars.json").write_text(json.dumps(changes))
-    terraform.run("apply", "-auto-approve", "-no-color")
+    at = told["bootstrap"]
+    with Crowd(at, "load", PARTITIONS, (SlowLibrdkafka,), (LibrdkafkaReader,)) as crowd:
+        crowd.wait_for_records()
+        terraform.run("apply", "-auto-approve", "-no-color")
+        crowd.wait_for_records()
+        count = crowd.end(lambda: ends(at))
+        print(f"{count} records while Terraform changed all, each once and in order")
     terraform.run("plan", "-detailed-exitcode", "-no-color")
     found = kafka.describe_cluster(ClusterArn=told["arn"])["ClusterInfo"]
     assert found["NumberOfBrokerNodes"] == 6
@@ -89,4 +100,6 @@ def test_terraform(shared: Serve, tmp_path: Path) -> None:
     assert found["CurrentBrokerSoftwareInfo"]["ConfigurationRevision"] == 2
     terraform.run("destroy", "-auto-approve", "-no-color")
     assert not kafka.list_clusters(ClusterNameFilter="terraform")["ClusterInfoList"]
-    assert not (shared.home / "clusters" / "terraform").exists()
+    assert "terraform" not in [c["Name"] for c in kafka.list_configurations()["Configurations"]]
+    folder = shared.home / "clusters" / "terraform"
+    assert not folder.exists() and not processes(folder)

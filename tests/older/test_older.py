@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from tests.bad_days.clients import write
 from tests.cli.runner import Msklite
+from tests.control.service import Serve, wait_active, wait_for, wait_operation
 from tests.older.fill import COMMITS, Kept, kept
 from tests.support.ports import free_ports
 
@@ -68,6 +69,26 @@ def committed(bootstrap: str) -> list[int]:
     return [p.offset for p in found]
 
 
+def adopted(msklite: Msklite, bootstrap: str) -> None:
+    """The control API takes it in, and tells and changes it as one of its own."""
+    serve = Serve(msklite.home)
+    serve.start()
+    try:
+        kafka = serve.client()
+        (found,) = wait_for("the cluster", lambda: kafka.list_clusters()["ClusterInfoList"])
+        arn = found["ClusterArn"]
+        assert wait_active(kafka, arn)["ClusterName"] == "default"
+        told = kafka.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerString"]
+        assert told.split(",")[0] == bootstrap.split(",")[0]
+        topics = kafka.list_topics(ClusterArn=arn)["Topics"]
+        assert [t["PartitionCount"] for t in topics if t["TopicName"] == "kept"] == [3]
+        done = kafka.reboot_broker(ClusterArn=arn, BrokerIds=["1"])
+        ended = wait_operation(kafka, done["ClusterOperationArn"])
+        assert ended["OperationState"] == "REBOOT_COMPLETE"
+    finally:
+        serve.stop()
+
+
 @pytest.mark.parametrize("name", ZONES)
 def test_it_opens(name: str, msklite: Msklite) -> None:
     folder = unpack(name, msklite)
@@ -83,6 +104,7 @@ def test_it_opens(name: str, msklite: Msklite) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     (future,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, "kept")]).values()
     assert future.result(60)["retention.ms"].value == "-1"
+    adopted(msklite, bootstrap)
     # It goes on: what is written now stands behind what was there.
     write(bootstrap, "kept", 0, [b"today"])
     count = len(kept(0))
