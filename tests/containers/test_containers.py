@@ -183,9 +183,15 @@ def test_a_container_for_each_zone(zones: str) -> None:
         (topic,) = json.loads(told.stdout)
         return all(len(p["isr"]) == n for p in topic["partitions"])
 
+    def state() -> str:
+        """Of az2, as the API's container sees it."""
+        told = podman.run("exec", f"{zones}_api_1", "msklite", "status", "--output", "json").stdout
+        return str(json.loads(told)["zones"][1]["state"])
+
     podman.run("pause", f"{zones}_az2_1")
     stream.write(100)
     until("two in sync", lambda: in_sync(2))
+    assert state() == "FROZEN" and the_cluster(msk())["State"] == "ACTIVE"
     podman.run("unpause", f"{zones}_az2_1")
     until("all in sync after the pause", lambda: in_sync(3))
     podman.run("network", "disconnect", f"{zones}_default", f"{zones}_az3_1")
@@ -195,6 +201,7 @@ def test_a_container_for_each_zone(zones: str) -> None:
     until("all in sync after the cut", lambda: in_sync(3))
     podman.run("kill", f"{zones}_az2_1")
     stream.write(100)
+    assert state() == "AWAY"
     podman.run("start", f"{zones}_az2_1")
     until("all in sync after the kill", lambda: in_sync(3))
     assert read(OUTSIDE, "t", stream.sent) == list(range(stream.sent))

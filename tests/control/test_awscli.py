@@ -78,7 +78,7 @@ def test_the_aws_command_line(shared: Serve, tmp_path: Path) -> None:
                 "ClientSubnets": ["s-1", "s-2"],
                 "StorageInfo": {"EbsStorageInfo": {"VolumeSize": 1}},
             }
-        )  # fmt: skip
+        )
     )
     made = _aws(
         shared, "create-cluster", "--cluster-name", "by-cli", "--kafka-version", "3.8.x",
