@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msklite.errors import KafkaError
@@ -33,6 +34,19 @@ _SHORTEST_MS = 50
 _SLICE = 50
 
 
+@dataclass(slots=True)
+class LastRound:
+    """What the metrics tell: of the last look for a dirty log, and of the last one cleaned."""
+
+    looked_ms: int
+    dirtiest: float = 0.0
+    late_ms: int = 0
+    bytes_read: int = 0
+    bytes_kept: int = 0
+    seconds: float = 0.0
+    map_filled: float = 0.0
+
+
 class Cleaning:
     """Of the partitions that `hosted` names."""
 
@@ -45,9 +59,18 @@ class Cleaning:
         self._given_up: set[Log] = set()
         self.wake = asyncio.Event()
         """Set when a round can't wait: the clock was steered."""
+        self.last = LastRound(broker.world.clock.mono_ms())
+        self.ended = False
+        """Whether nobody cleans any more."""
 
     async def run(self) -> None:
         """A round whenever log.cleaner.backoff.ms have passed, or somebody wakes it."""
+        try:
+            await self._rounds()
+        finally:
+            self.ended = True
+
+    async def _rounds(self) -> None:
         config, clock = self._broker.config, self._broker.world.clock
         while True:
             pause = max(config.int("log.cleaner.backoff.ms"), _SHORTEST_MS)
@@ -75,6 +98,7 @@ class Cleaning:
 
     async def _dirtiest(self) -> tuple[Partition, Dirty] | None:
         now_ms = self._broker.world.clock.now_ms()
+        dirtiest, late_ms = 0.0, 0
         best: tuple[Partition, Dirty] | None = None
         for count, p in enumerate(self._hosted()):
             log = p.log
@@ -87,12 +111,28 @@ class Cleaning:
                 continue
             if dirty is None:
                 continue
+            dirtiest, late_ms = max(dirtiest, dirty.ratio), max(late_ms, dirty.late_ms)
             if dirty.overdue or dirty.ratio > log.config.min_cleanable_ratio:
                 if best is None or dirty.ratio > best[1].ratio:
                     best = p, dirty
             if count % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
+        self.last.looked_ms, self.last.dirtiest = self._broker.world.clock.mono_ms(), dirtiest
+        if best is not None:
+            self.last.late_ms = late_ms
         return best
+
+    def uncleanable(self) -> list[Partition]:
+        """Those that were given up."""
+        return [p for p in self._hosted() if p.log in self._given_up]
+
+    def dirty_bytes(self, p: Partition) -> int:
+        """What a round would have to clean of it, as far as that can be told."""
+        try:
+            dirty = p.log.dirty(self._broker.world.clock.now_ms(), p.last_stable_offset)
+        except OSError:
+            return 0
+        return dirty.dirty_bytes if dirty is not None else 0
 
     def _give_up(self, p: Partition, error: Exception) -> None:
         self._given_up.add(p.log)
@@ -102,6 +142,7 @@ class Cleaning:
 
     async def _clean(self, p: Partition, dirty: Dirty) -> None:
         b, log = self._broker, p.log
+        begun_ms = b.world.clock.mono_ms()
         slots = slots_for(b.config.int("log.cleaner.dedupe.buffer.size"))
         try:
             task = log.clean_task(dirty, b.world.clock.now_ms(), slots)
@@ -118,6 +159,9 @@ class Cleaning:
         before = log.size
         if not await self._swap(p, result):
             return
+        self.last.seconds = (b.world.clock.mono_ms() - begun_ms) / 1000
+        self.last.bytes_read, self.last.bytes_kept = result.bytes_read, result.bytes_kept
+        self.last.map_filled = result.keys / slots
         log.cleaned_offset = max(log.cleaned_offset, min(result.end, log.end_offset))
         b.log.info(
             "%s-%d is compacted below offset %d: %d of %d records stay, %d of %d bytes; %s",

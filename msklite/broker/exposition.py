@@ -17,6 +17,8 @@ from msklite.broker.meters import Flows, Waits
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
 
+LATE_MS = 5 * 60_000
+"""A transaction that has been open this much longer than any may be hangs (KIP-664)."""
 _RUNNING = 3
 """Kafka's number of a broker's usual state."""
 _SHARES = {
@@ -75,6 +77,9 @@ def page(
     _requests(out, broker)
     _connections(out, broker)
     _logs(out, broker)
+    _transactions(out, broker)
+    _loads(out, broker)
+    _cleaner(out, broker)
     _lags(out, lags)
     return out.text()
 
@@ -150,12 +155,15 @@ def _requests(out: Page, broker: Broker) -> None:
 
 def _times(out: Page, request: str, count: int, waits: Waits) -> None:
     labels = {"name": "TotalTimeMs", "request": request}
-    prefix = "kafka_network_RequestMetrics_"
-    out.add(f"{prefix}Count", count, **labels)
-    out.add(f"{prefix}Mean", waits.total_ms / count if count else 0.0, **labels)
-    out.add(f"{prefix}Max", float(waits.longest), **labels)
+    _histogram(out, "kafka_network_RequestMetrics", labels, count, waits)
+
+
+def _histogram(out: Page, bean: str, labels: dict[str, str], count: int, waits: Waits) -> None:
+    out.add(f"{bean}_Count", count, **labels)
+    out.add(f"{bean}_Mean", waits.total_ms / count if count else 0.0, **labels)
+    out.add(f"{bean}_Max", float(waits.longest), **labels)
     for name, share in _SHARES.items():
-        out.add(f"{prefix}{name}", waits.percentile(share, count), **labels)
+        out.add(f"{bean}_{name}", waits.percentile(share, count), **labels)
 
 
 def _connections(out: Page, broker: Broker) -> None:
@@ -176,6 +184,66 @@ def _logs(out: Page, broker: Broker) -> None:
         }
         for name, value in values.items():
             out.add("kafka_log_Log_Value", value, name=name, topic=p.topic, partition=p.index)
+
+
+def _transactions(out: Page, broker: Broker) -> None:
+    """The coordinator's markers; what leaders ask coordinators; what partitions know."""
+    markers = broker.markers
+    for name, value in (
+        ("UnknownDestinationQueueSize", markers.homeless),
+        ("LogAppendRetryQueueSize", markers.unwritten),
+    ):
+        bean = "kafka_coordinator_transaction_TransactionMarkerChannelManager"
+        out.add(f"{bean}_Value", value, name=name)
+    asked, failures = broker.verifications.asked, broker.verifications.failures
+    bean = "kafka_server_AddPartitionsToTxnManager"
+    _histogram(out, bean, {"name": "VerificationTimeMs"}, asked.count, asked.waits)
+    failed = {"name": "VerificationFailureRate"}
+    out.add(f"{bean}_Count", failures.count, **failed)
+    for rate, speed in failures.rates(broker.world.clock.mono_ms()).items():
+        out.add(f"{bean}_{rate}", speed, **failed)
+    hosted = broker.replicas.all()
+    before = broker.world.clock.now_ms() - LATE_MS
+    before -= broker.config.int("transaction.max.timeout.ms")
+    late = sum(p.is_leader and 0 < p.log.producer_state.oldest_open_ms() < before for p in hosted)
+    producers = sum(len(p.log.producer_state.producers) for p in hosted)
+    for name, value in (
+        ("PartitionsWithLateTransactionsCount", late), ("ProducerIdCount", producers)
+    ):  # fmt: skip
+        out.add("kafka_server_ReplicaManager_Value", value, name=name)
+
+
+def _loads(out: Page, broker: Broker) -> None:
+    mono_ms = broker.world.clock.mono_ms()
+    for kind, loads in (("transaction", broker.txns.loads), ("group", broker.groups.loads)):
+        most, mean = loads.most_and_mean(mono_ms)
+        bean = f"kafka_server_{kind}_coordinator_metrics_partition_load_time"
+        out.add(f"{bean}_max", most)
+        out.add(f"{bean}_avg", mean)
+
+
+def _cleaner(out: Page, broker: Broker) -> None:
+    """Whole numbers, cut off, as Kafka's are; nothing where log.cleaner.enable is off."""
+    if not broker.config.bool("log.cleaner.enable"):
+        return
+    cleaning = broker.replicas.keeper.cleaning
+    last, clock = cleaning.last, broker.world.clock
+    of_last = {
+        "max-buffer-utilization-percent": 100 * last.map_filled,
+        "cleaner-recopy-percent": 100 * last.bytes_kept / max(last.bytes_read, 1),
+        "max-clean-time-secs": last.seconds,
+        "max-compaction-delay-secs": last.late_ms / 1000,
+        "DeadThreadCount": cleaning.ended,
+    }
+    for name, value in of_last.items():
+        out.add("kafka_log_LogCleaner_Value", int(value), name=name)
+    bean = "kafka_log_LogCleanerManager_Value"
+    out.add(bean, int(100 * last.dirtiest), name="max-dirty-percent")
+    out.add(bean, clock.mono_ms() - last.looked_ms, name="time-since-last-run-ms")
+    left = cleaning.uncleanable()
+    out.add(bean, len(left), name="uncleanable-partitions-count", logDirectory=broker.directory)
+    out.add(bean, sum(map(cleaning.dirty_bytes, left)),
+            name="uncleanable-bytes", logDirectory=broker.directory)  # fmt: skip
 
 
 def _lags(out: Page, lags: Iterable[Lag]) -> None:

@@ -106,6 +106,7 @@ class Host(Generic[M]):
         "_failed",
         "_log",
         "_perform",
+        "begun_ms",
         "gone",
         "index",
         "loading",
@@ -127,6 +128,8 @@ class Host(Generic[M]):
         self.partition = partition
         self.machine = machine
         self.loading = True
+        self.begun_ms = 0
+        """When loading began, by the monotonic clock."""
         self.records: Iterator[None] | None = None
         self.gone = False
         """Leadership was lost, or the machine dropped."""

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msklite.broker.host import Host, HostedMachine, Waiter, Within
+from msklite.broker.meters import Recent
 from msklite.errors import Code, KafkaError
 from msklite.machine import Effect, Result, Token
 from msklite.wire.batch import BatchError
@@ -58,6 +59,8 @@ class MachineRuntime(Generic[M]):
         self._loader: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ms = 0
+        self.loads = Recent()
+        """How long partitions took to load, in milliseconds."""
         self._creating: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -106,6 +109,7 @@ class MachineRuntime(Generic[M]):
         host = Host(
             index, partition, self.new_machine(), self.failed, self.perform, self.broker.log
         )
+        host.begun_ms = self._clock.mono_ms()
         self.hosts[index] = host
         if partition.log.start_offset == partition.log.end_offset:
             self._loaded(host)
@@ -151,6 +155,8 @@ class MachineRuntime(Generic[M]):
     def _loaded(self, host: Host[M]) -> None:
         host.loading = False
         host.records = None
+        mono_ms = self._clock.mono_ms()
+        self.loads.add(mono_ms, mono_ms - host.begun_ms)
         now_ms = self._clock.now_ms()
         self._carry_out(host, host.machine.elected(self._clock.session_ms(), now_ms), now_ms)
 

@@ -160,6 +160,10 @@ class Markers:
         self._local: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
         self._stopped = False
+        self.homeless = 0
+        """Transactions with markers for which there is no leader to send them to."""
+        self.unwritten = 0
+        """Those whose markers are there, and whose completion couldn't be written yet."""
 
     def write(
         self,
@@ -194,11 +198,16 @@ class Markers:
         for node, share in remote.items():
             self._couriers.send(node, (job, share))
         if later:
-            self._again(job, later)
+            self.homeless += 1
+            self._later(lambda: self._look_again(job, later))
         if here:
             self._write_here(job, here)
         else:
             self._finish(job)
+
+    def _look_again(self, job: _Job, partitions: list[Partition]) -> None:
+        self.homeless -= 1
+        self._spread(job, partitions)
 
     def _write_here(self, job: _Job, partitions: list[Partition]) -> None:
         waits: list[Wait] = []
@@ -269,7 +278,12 @@ class Markers:
 
     def _finish(self, job: _Job) -> None:
         if not job.left and not self._stopped and job.wanted() and not job.done():
-            self._later(lambda: self._finish(job))
+            self.unwritten += 1
+            self._later(lambda: self._finish_again(job))
+
+    def _finish_again(self, job: _Job) -> None:
+        self.unwritten -= 1
+        self._finish(job)
 
     def stop(self) -> None:
         """The broker stops: the next coordinator goes on."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,27 @@ class Waits:
             if left <= 0:
                 return float(min(bound, self.longest))
         return float(self.longest)
+
+
+class Recent:
+    """What was seen in the last half minute: the largest of it, and the mean."""
+
+    __slots__ = ("_seen",)
+    WINDOW_MS = 30_000
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[int, float]] = deque(maxlen=1000)
+
+    def add(self, mono_ms: int, value: float) -> None:
+        """One more."""
+        self._seen.append((mono_ms, value))
+
+    def most_and_mean(self, mono_ms: int) -> tuple[float, float]:
+        """NaN, as in Kafka, where nothing was seen."""
+        values = [value for at, value in self._seen if at > mono_ms - self.WINDOW_MS]
+        if not values:
+            return math.nan, math.nan
+        return max(values), sum(values) / len(values)
 
 
 class Requests:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from msklite.broker.channel import Channel
 from msklite.broker.couriers import Couriers
+from msklite.broker.meters import Meter, Requests
 from msklite.errors import Code, KafkaError
 from msklite.log.verification import Guard
 from msklite.txns.machine import Producer
@@ -59,10 +60,13 @@ _Errors = dict[Partition, Code]
 
 
 class _Question:
-    __slots__ = ("adding", "answer", "partitions", "producer")
+    __slots__ = ("adding", "answer", "asked_ms", "partitions", "producer")
 
-    def __init__(self, producer: Producer, partitions: list[Partition], adding: bool) -> None:
+    def __init__(
+        self, producer: Producer, partitions: list[Partition], adding: bool, asked_ms: int
+    ) -> None:
         self.producer = producer
+        self.asked_ms = asked_ms
         self.partitions = partitions
         self.adding = adding
         self.answer: asyncio.Future[_Errors] = asyncio.get_running_loop().create_future()
@@ -73,7 +77,12 @@ class Verifications:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
+        self._clock = broker.world.clock
         self._couriers: Couriers[_Question] = Couriers(broker.peers, self._carry, self._lost)
+        self.asked = Requests()
+        """The coordinators' answers, and what had to wait for one."""
+        self.failures = Meter(self._clock.mono_ms())
+        """Partitions that a coordinator said no to, or didn't tell of."""
 
     def begin(
         self, producer: Producer, batches: Mapping[Partition, int], manner: Manner
@@ -171,7 +180,7 @@ class Verifications:
         leader, _ = broker.leader_of(txns.topic, txns.partition_for(producer.transactional_id))
         if leader < 0 or not broker.alive(leader):
             return dict.fromkeys(partitions, Code.COORDINATOR_NOT_AVAILABLE)
-        question = _Question(producer, partitions, adding)
+        question = _Question(producer, partitions, adding, self._clock.mono_ms())
         if leader != broker.node_id:
             self._couriers.send(leader, question)
             return question.answer
@@ -180,17 +189,28 @@ class Verifications:
                 txns.add(producer, partitions, 2) if adding else txns.verify(producer, partitions)
             )
         except KafkaError as e:
-            return dict.fromkeys(partitions, e.code)
+            return self._count(dict.fromkeys(partitions, e.code))
         if isinstance(answer, AddPartitionsToTxnResult):
-            return _errors(answer)
+            return self._count(_errors(answer))
         assert isinstance(answer, asyncio.Future)
 
         def tell(done: asyncio.Future[AddPartitionsToTxnResult]) -> None:
-            if not question.answer.done() and not done.cancelled():
-                question.answer.set_result(_errors(done.result()))
+            if not done.cancelled():
+                self._settle(question, _errors(done.result()))
 
         answer.add_done_callback(tell)
         return question.answer
+
+    def _count(self, errors: _Errors) -> _Errors:
+        self.asked.count += 1
+        self.failures.count += sum(code is not Code.NONE for code in errors.values())
+        return errors
+
+    def _settle(self, question: _Question, errors: _Errors) -> None:
+        self.asked.waits.add(self._clock.mono_ms() - question.asked_ms)
+        self._count(errors)
+        if not question.answer.done():
+            question.answer.set_result(errors)
 
     async def _carry(self, channel: Channel, items: list[_Question]) -> None:
         request = AddPartitionsToTxnRequest(transactions=[_transaction(q) for q in items])
@@ -204,22 +224,17 @@ class Verifications:
         for i, q in enumerate(items):
             if reply.error_code or i >= len(results):
                 code = Code(reply.error_code) if reply.error_code else Code.NETWORK_EXCEPTION
-                _settle(q, dict.fromkeys(q.partitions, code))
+                self._settle(q, dict.fromkeys(q.partitions, code))
             else:
-                _settle(q, _errors(results[i]))
+                self._settle(q, _errors(results[i]))
 
     def _lost(self, items: list[_Question]) -> None:
         for q in items:
-            _settle(q, dict.fromkeys(q.partitions, Code.NETWORK_EXCEPTION))
+            self._settle(q, dict.fromkeys(q.partitions, Code.NETWORK_EXCEPTION))
 
     def stop(self) -> None:
         """The broker stops."""
         self._couriers.stop()
-
-
-def _settle(question: _Question, errors: _Errors) -> None:
-    if not question.answer.done():
-        question.answer.set_result(errors)
 
 
 def _transaction(q: _Question) -> AddPartitionsToTxnTransaction:

@@ -108,6 +108,8 @@ class CleanResult:
     kept: int = 0
     bytes_read: int = 0
     bytes_kept: int = 0
+    keys: int = 0
+    """In the map when it was done."""
     passed_on: int = 0
     """Batches that couldn't be read, and stay as they are."""
 
@@ -126,7 +128,7 @@ def clean(storage: Storage, task: CleanTask) -> Iterator[CleanResult | None]:
     """Do it; yields None between chunks, and the result at last."""
     known = OffsetMap(task.slots)
     yield from _build_map(storage, task, known)
-    result = CleanResult(known.latest + 1)
+    result = CleanResult(known.latest + 1, keys=len(known.offsets))
     txns = CleanedTransactions(task.aborted)
     below = [s for s in task.segments if s[0] < result.end]
     for group in _groups(storage, task, below):

@@ -49,8 +49,13 @@ class Dirty:
     end: int
     clean_bytes: int
     dirty_bytes: int
-    overdue: bool
-    """Whether something has been dirty for longer than max.compaction.lag.ms."""
+    late_ms: int
+    """For how long something has been dirty beyond max.compaction.lag.ms."""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it must be cleaned, however little it is."""
+        return self.late_ms > 0
 
     @property
     def ratio(self) -> float:
@@ -93,13 +98,13 @@ class Compactable(LogFiles):
         clean_bytes = sum(s.size for s in closed if s.base_offset < min(first, end))
         if not dirty_bytes:
             return None
-        return Dirty(first, end, clean_bytes, dirty_bytes, self._overdue(dirty, now_ms))
+        return Dirty(first, end, clean_bytes, dirty_bytes, self._late_ms(dirty, now_ms))
 
-    def _overdue(self, dirty: list[Segment], now_ms: int) -> bool:
+    def _late_ms(self, dirty: list[Segment], now_ms: int) -> int:
         since = now_ms - max(self.config.max_compaction_lag_ms, 0)
         if since <= 0:
-            return False
-        return any(0 < s.first_ms() < since for s in dirty)
+            return 0
+        return max((since - s.first_ms() for s in dirty if 0 < s.first_ms() < since), default=0)
 
     def clean_task(self, dirty: Dirty, now_ms: int, slots: int) -> CleanTask:
         """The work, as it can be sent to another process."""

@@ -220,6 +220,11 @@ class ProducerState:
                 f"{marker.coordinator_epoch} (zombie), {producer.coordinator_epoch} (current)",
             )
 
+    def oldest_open_ms(self) -> int:
+        """The time of the last record of whose transaction has been open longest, or -1."""
+        oldest = self.producers.get(next(iter(self.open.ongoing.values()), -1))
+        return oldest.last_timestamp if oldest is not None else -1
+
     def has_open(self, producer_id: int, epoch: int) -> bool:
         """Whether this life of the producer has a transaction open here."""
         producer = self.producers.get(producer_id)

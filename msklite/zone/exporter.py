@@ -82,6 +82,7 @@ class Exporter:
     def _tick(self) -> None:
         for broker in list(self._zone.brokers.values()):
             self._sampled(broker).tick()
+            broker.verifications.failures.tick()
         self._timer = asyncio.get_running_loop().call_later(TICK_MS / 1000, self._tick)
 
     def _sampled(self, broker: Broker) -> Flows:

@@ -167,7 +167,7 @@ def test_the_dirty_share() -> None:
     dirty = log.dirty(NOW, log.end_offset)
     assert dirty is not None
     assert (dirty.clean_bytes, dirty.clean_bytes + dirty.dirty_bytes) == (clean, log.size)
-    assert Dirty(0, 0, 0, 0, overdue=False).ratio == 0
+    assert Dirty(0, 0, 0, 0, late_ms=0).ratio == 0
 
 
 def test_bounded_memory_cleans_in_rounds() -> None:
