@@ -133,11 +133,17 @@ class Storage(Protocol):
         ...
 
 
+Pace = Callable[[int], float]
+"""Given how many bytes a job has moved since it last asked: how many seconds it has to wait."""
+
+
 class Worker(Protocol):
     """Long jobs on closed files, beside everything else (`log/jobs`)."""
 
-    async def work(self, job: str, task: dict[str, Any]) -> dict[str, Any]:
-        """The job's result; OSError where it failed."""
+    async def work(
+        self, job: str, task: dict[str, Any], pace: Pace | None = None
+    ) -> dict[str, Any]:
+        """The job's result; OSError where it failed. `pace` may be asked on another thread."""
         ...
 
     def rest(self) -> None:

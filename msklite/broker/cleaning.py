@@ -6,6 +6,8 @@ Rules (Kafka's LogCleaner and LogCleanerManager):
   last stable offset), only what is older than min.compaction.lag.ms.
 - The walk over the records runs in the zone's worker process; here, on the loop, are the decision
   and a few renames a segment. Leaders and followers clean each for themselves.
+- log.cleaner.io.max.bytes.per.second limits what is read and written, over all logs of the broker.
+  A job that began without a limit goes on so; another limit counts within a second.
 - What was clean is checkpointed after the swap, so a crash costs a round and loses nothing.
 - A log that can't be cleaned is reported, left as it is, and not tried again in this life. One
   whose swap failed half-way is out of service: its files are for the next start to sort out.
@@ -24,7 +26,9 @@ from msklite.log.cleaner import CleanResult
 from msklite.log.compaction import Dirty
 from msklite.log.log import Log
 from msklite.log.offset_map import slots_for
+from msklite.log.throttle import UNLIMITED, Throttle
 from msklite.partition.partition import Partition
+from msklite.world import Pace
 
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
@@ -59,6 +63,7 @@ class Cleaning:
         self._given_up: set[Log] = set()
         self.wake = asyncio.Event()
         """Set when a round can't wait: the clock was steered."""
+        self._throttle = Throttle(broker.world.clock.mono_ms())
         self.last = LastRound(broker.world.clock.mono_ms())
         self.ended = False
         """Whether nobody cleans any more."""
@@ -146,7 +151,7 @@ class Cleaning:
         slots = slots_for(b.config.int("log.cleaner.dedupe.buffer.size"))
         try:
             task = log.clean_task(dirty, b.world.clock.now_ms(), slots)
-            answer = await b.world.worker.work("clean", task.to_json())
+            answer = await b.world.worker.work("clean", task.to_json(), self._pace())
         except (OSError, KafkaError) as e:
             if self._is_here(p):
                 self._give_up(p, e)
@@ -174,6 +179,17 @@ class Cleaning:
                 p.topic, p.index, result.passed_on,
             )  # fmt: skip
         await self._checkpoints.write(CLEANER)
+
+    def _pace(self) -> Pace | None:
+        clock, config = self._broker.world.clock, self._broker.config
+        setting = "log.cleaner.io.max.bytes.per.second"
+        if config.float(setting) >= UNLIMITED:
+            return None
+
+        def pace(moved: int) -> float:
+            return self._throttle.wait_s(moved, config.float(setting), clock.mono_ms())
+
+        return pace
 
     def _is_here(self, p: Partition) -> bool:
         return self._broker.replicas.get(p.topic, p.index) is p

@@ -2,8 +2,9 @@
 
 The plan is a `CleanTask`, plain data that a worker process can be sent; what came of it is a
 `CleanResult`. `clean` is a generator: it yields between chunks, so that it can also run beside
-others on one thread. Nothing of the log is touched: the work is left in files called `.cleaned`,
-synced, and the owner of the log swaps them in (`swapping`) or throws them away.
+others on one thread, and says how much it moved, so that it can be slowed down. Nothing of the log
+is touched: the work is left in files called `.cleaned`, synced, and the owner of the log swaps them
+in (`swapping`) or throws them away.
 
 Two walks (Kafka's Cleaner):
 1. The dirty part, from `first_dirty` to `end`, into an `OffsetMap`, until that is full: where it
@@ -124,8 +125,8 @@ class CleanResult:
         return cls(**value, groups=groups)
 
 
-def clean(storage: Storage, task: CleanTask) -> Iterator[CleanResult | None]:
-    """Do it; yields None between chunks, and the result at last."""
+def clean(storage: Storage, task: CleanTask) -> Iterator[CleanResult | int]:
+    """Do it; yields how many bytes were read and written after each chunk, the result at last."""
     known = OffsetMap(task.slots)
     yield from _build_map(storage, task, known)
     result = CleanResult(known.latest + 1, keys=len(known.offsets))
@@ -170,7 +171,7 @@ def _plain(chunk: bytes, at: int, header: BatchHeader) -> bytes:
     return bytes(record_bytes(chunk, header, at))
 
 
-def _build_map(storage: Storage, task: CleanTask, known: OffsetMap) -> Iterator[None]:
+def _build_map(storage: Storage, task: CleanTask, known: OffsetMap) -> Iterator[int]:
     dirty = [(i, s) for i, s in enumerate(task.segments) if _end_of(task, i) > task.first_dirty]
     txns = CleanedTransactions(t for t in task.aborted if t.last_offset >= task.first_dirty)
     known.latest = task.first_dirty - 1
@@ -186,7 +187,7 @@ def _build_map(storage: Storage, task: CleanTask, known: OffsetMap) -> Iterator[
                     elif not txns.batch(header) and not _note(chunk, at, header, task, known):
                         return
                     known.latest = header.last_offset
-                yield
+                yield len(chunk)
         finally:
             file.close()
         known.latest = max(known.latest, _end_of(task, i) - 1)
@@ -241,7 +242,7 @@ class _Cleaning:
         self._txns = txns
         self._result = result
 
-    def run(self, group: list[tuple[int, int]]) -> Iterator[None]:
+    def run(self, group: list[tuple[int, int]]) -> Iterator[int]:
         """Write the new segment."""
         base = group[0][0]
         out = CleanedSegment(self._storage, self._task.folder, base, self._task.index_interval)
@@ -252,11 +253,12 @@ class _Cleaning:
                 position = 0
                 try:
                     for chunk, batches in _chunks(file, size):
+                        before = out.size
                         for at, header in batches:
                             position += header.length
                             self._batch(chunk, at, header, out, last and position == size)
                         out.flush()
-                        yield
+                        yield len(chunk) + out.size - before
                 finally:
                     file.close()
             out.finish(self._txns.take_kept())

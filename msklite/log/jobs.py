@@ -1,26 +1,28 @@
 """Long jobs on closed files, by name: a worker process runs them, or they run in slices.
 
 A job is given plain data and gives plain data, so that it can be sent to another process. It is a
-generator: None between slices, the result at last.
+generator: after each slice it tells how many bytes it has moved, and at last its result.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from msklite.log.cleaner import CleanTask, clean
-from msklite.world import Storage
+from msklite.log.throttle import LONGEST_WAIT_S
+from msklite.world import Pace, Storage
 
 Plain = dict[str, Any]
 
 
-def _clean(storage: Storage, task: Plain) -> Iterator[Plain | None]:
+def _clean(storage: Storage, task: Plain) -> Iterator[Plain | int]:
     for step in clean(storage, CleanTask.from_json(task)):
-        yield None if step is None else step.to_json()
+        yield step if isinstance(step, int) else step.to_json()
 
 
-JOBS: dict[str, Callable[[Storage, Plain], Iterator[Plain | None]]] = {"clean": _clean}
+JOBS: dict[str, Callable[[Storage, Plain], Iterator[Plain | int]]] = {"clean": _clean}
 
 
 class _Pause:
@@ -36,12 +38,16 @@ class InlineWorker:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def work(self, job: str, task: Plain) -> Plain:
+    async def work(self, job: str, task: Plain, pace: Pace | None = None) -> Plain:
         """The result of a job."""
         result: Plain = {}
         for step in JOBS[job](self._storage, task):
-            if step is not None:
+            if not isinstance(step, int):
                 result = step
+            elif pace is not None:
+                while (wait_s := pace(step)) > 0:
+                    await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
+                    step = 0
             await _Pause()
         return result
 

@@ -1,9 +1,11 @@
 """The worker process: long jobs (`jobs`) beside a zone, so that the zone's loop stays free.
 
 It is started for the first job, is sent one line of JSON for each and answers with one, and ends
-when nobody has another. `WorkerProcess` is the zone's side; the rest is the process itself:
-`python -m msklite.log.worker`. It stops within a slice when its zone is gone: a new life of that
-may be opening the same folder.
+when nobody has another. A job that is to be slowed down tells after each slice how many bytes it
+has moved, and goes on when it is sent an empty line.
+
+`WorkerProcess` is the zone's side; the rest is the process itself: `python -m msklite.log.worker`.
+It stops within a slice when its zone is gone: a new life of that may be opening the same folder.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from msklite.log.storage import DiskStorage
+from msklite.log.throttle import LONGEST_WAIT_S
+from msklite.world import Pace
 
 NICENESS = 5
+_MOVED = b"moved "
 Plain = dict[str, Any]
 
 
@@ -32,22 +38,25 @@ class WorkerProcess:
         self._pool: ThreadPoolExecutor | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._busy = 0
-        self._closed = False
+        self._closed = threading.Event()
 
-    async def work(self, job: str, task: Plain) -> Plain:
+    async def work(self, job: str, task: Plain, pace: Pace | None = None) -> Plain:
         """The result of a job; OSError where it, or the process, failed."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="msklite-worker")
         self._busy += 1
+        unwanted = threading.Event()
+        line = {"job": job, "task": task, "paced": pace is not None}
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._pool, self._ask, {"job": job, "task": task}
+                self._pool, self._ask, line, pace, unwanted
             )
         finally:
             self._busy -= 1
+            unwanted.set()  # where its asker was cancelled, others needn't wait for its end
 
-    def _ask(self, line: Plain) -> Plain:
-        if self._closed:
+    def _ask(self, line: Plain, pace: Pace | None, unwanted: threading.Event) -> Plain:
+        if self._closed.is_set():
             raise OSError("the worker process has been ended")
         if self._process is None or self._process.poll() is not None:
             self._process = self._start()
@@ -57,6 +66,11 @@ class WorkerProcess:
             pipes.stdin.write(json.dumps(line).encode() + b"\n")
             pipes.stdin.flush()
             said = pipes.stdout.readline()
+            while pace is not None and said.startswith(_MOVED):
+                self._wait(pipes, int(said.removeprefix(_MOVED)), pace, unwanted)
+                pipes.stdin.write(b"\n")
+                pipes.stdin.flush()
+                said = pipes.stdout.readline()
         except OSError as e:
             raise OSError(f"the worker process doesn't listen: {e}") from e
         if not said:
@@ -65,6 +79,18 @@ class WorkerProcess:
         if "error" in answer:
             raise OSError(answer["error"])
         return dict(answer["result"], usage=answer["usage"])
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], moved: int, pace: Pace, unwanted: threading.Event
+    ) -> None:
+        """Until a job may go on; OSError, and the end of the process, where it need not."""
+        while (wait_s := pace(moved)) > 0:
+            moved = 0
+            if self._closed.wait(min(wait_s, LONGEST_WAIT_S)):
+                raise OSError("the worker process has been ended")
+            if unwanted.is_set():
+                _end(process, kill=True)
+                raise OSError("nobody wants the job done any more")
 
     def _start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).parents[2])
@@ -89,7 +115,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End it at once; who waits for a job gets an OSError."""
-        self._closed = True
+        self._closed.set()
         if self._process is not None:
             _end(self._process, kill=True)
         if self._pool is not None:
@@ -118,8 +144,13 @@ def _run(storage: DiskStorage, line: Plain, parent: int) -> Plain:
     for step in JOBS[line["job"]](storage, line["task"]):
         if os.getppid() != parent:
             os._exit(3)
-        if step is not None:
+        if not isinstance(step, int):
             result = step
+        elif line["paced"]:
+            sys.stdout.buffer.write(b"%s%d\n" % (_MOVED, step))
+            sys.stdout.buffer.flush()
+            if not sys.stdin.buffer.readline():
+                os._exit(3)
     return result
 
 
@@ -128,7 +159,7 @@ def main(argv: list[str]) -> int:
     parent = os.getppid()
     storage = DiskStorage(durable=argv[1:] == ["durable"])
     os.nice(NICENESS)
-    for raw in sys.stdin.buffer:
+    while raw := sys.stdin.buffer.readline():
         before = resource.getrusage(resource.RUSAGE_SELF)
         try:
             answer: Plain = {"result": _run(storage, json.loads(raw), parent)}

@@ -22,7 +22,7 @@ def work(disk: Storage, log: Log, dirty: Dirty, now_ms: int, slots: int = 1000) 
     """The cleaner's part, in one go."""
     task = log.clean_task(dirty, now_ms, slots)
     for step in clean(disk, task):
-        if step is not None:
+        if isinstance(step, CleanResult):
             return step
     raise AssertionError("the cleaner has no result")
 

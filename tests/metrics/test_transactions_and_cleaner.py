@@ -57,7 +57,7 @@ def rows(cluster: LocalCluster) -> Rows:
 
 
 def create(cluster: LocalCluster, topic: str, partitions: int, **config: str) -> None:
-    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    admin = AdminClient({"log_level": 0, "bootstrap.servers": cluster.bootstrap})
     made = admin.create_topics([NewTopic(topic, partitions, 1, config=config)])
     made[topic].result(PATIENCE_S)
 
@@ -95,7 +95,7 @@ def test_transactions(cluster: LocalCluster) -> None:
     create(cluster, "t", 2)
     before = rows(cluster)
     producer = Producer(
-        {"bootstrap.servers": cluster.bootstrap, "transactional.id": "t", "log_level": 0}
+        {"log_level": 0, "bootstrap.servers": cluster.bootstrap, "transactional.id": "t"}
     )
     producer.init_transactions(PATIENCE_S)
     for _ in range(3):
@@ -126,7 +126,7 @@ def test_transactions(cluster: LocalCluster) -> None:
 
 def write(cluster: LocalCluster, topic: str) -> None:
     """Fifty keys, each twice: a full segment and a bit."""
-    producer = Producer({"bootstrap.servers": cluster.bootstrap, "linger.ms": 0})
+    producer = Producer({"log_level": 0, "bootstrap.servers": cluster.bootstrap, "linger.ms": 0})
     for n in range(100):
         producer.produce(topic, RECORD, str(n % 50))
         producer.poll(0)
@@ -161,7 +161,7 @@ def test_the_cleaner(cluster: LocalCluster) -> None:
     change.add_incremental_config(
         ConfigEntry("cleanup.policy", "compact", incremental_operation=AlterConfigOpType.SET)
     )
-    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    admin = AdminClient({"log_level": 0, "bootstrap.servers": cluster.bootstrap})
     for done in admin.incremental_alter_configs([change]).values():
         done.result(PATIENCE_S)
     found = until(cluster, lambda r: value(r, MANAGER, **count) == 1)
