@@ -49,7 +49,7 @@ def test_another_limit_counts_at_once() -> None:
             time.sleep(0.02)
         time.sleep(HELD_S)
         assert last.bytes_read == 0, "a byte a second"
-        change = ConfigResource("broker", "")
+        change = ConfigResource("broker", "1")
         change.add_incremental_config(
             ConfigEntry(LIMIT, "1e9", incremental_operation=AlterConfigOpType.SET)
         )
