@@ -133,8 +133,16 @@ class Storage(Protocol):
         ...
 
 
-Pace = Callable[[int], float]
-"""Given how many bytes a job has moved since it last asked: how many seconds it has to wait."""
+class Pace(Protocol):
+    """What a job has to keep to: it tells how many bytes it has moved since it last did."""
+
+    def wait_s(self, moved: int) -> float:
+        """How many seconds it has to wait. May be asked on another thread."""
+        ...
+
+    async def wait(self, moved: int) -> None:
+        """The same for a job on the loop: comes back when it may go on."""
+        ...
 
 
 class Worker(Protocol):
@@ -143,7 +151,7 @@ class Worker(Protocol):
     async def work(
         self, job: str, task: dict[str, Any], pace: Pace | None = None
     ) -> dict[str, Any]:
-        """The job's result; OSError where it failed. `pace` may be asked on another thread."""
+        """The job's result; OSError where it failed."""
         ...
 
     def rest(self) -> None:

@@ -26,9 +26,8 @@ from msklite.log.cleaner import CleanResult
 from msklite.log.compaction import Dirty
 from msklite.log.log import Log
 from msklite.log.offset_map import slots_for
-from msklite.log.throttle import UNLIMITED, Throttle
+from msklite.log.throttle import LONGEST_WAIT_S, UNLIMITED, Throttle
 from msklite.partition.partition import Partition
-from msklite.world import Pace
 
 if TYPE_CHECKING:
     from msklite.broker.broker import Broker
@@ -51,6 +50,30 @@ class LastRound:
     map_filled: float = 0.0
 
 
+class _Pace:
+    """`world.Pace` by the setting as it is at the moment."""
+
+    SETTING = "log.cleaner.io.max.bytes.per.second"
+
+    def __init__(self, broker: Broker) -> None:
+        self._config = broker.config
+        self._clock = broker.world.clock
+        self._throttle = Throttle(self._clock.mono_ms())
+
+    @property
+    def limited(self) -> bool:
+        return self._config.float(self.SETTING) < UNLIMITED
+
+    def wait_s(self, moved: int) -> float:
+        limit = self._config.float(self.SETTING)
+        return self._throttle.wait_s(moved, limit, self._clock.mono_ms())
+
+    async def wait(self, moved: int) -> None:
+        while (wait_s := self.wait_s(moved)) > 0:
+            await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
+            moved = 0
+
+
 class Cleaning:
     """Of the partitions that `hosted` names."""
 
@@ -63,7 +86,7 @@ class Cleaning:
         self._given_up: set[Log] = set()
         self.wake = asyncio.Event()
         """Set when a round can't wait: the clock was steered."""
-        self._throttle = Throttle(broker.world.clock.mono_ms())
+        self._pace = _Pace(broker)
         self.last = LastRound(broker.world.clock.mono_ms())
         self.ended = False
         """Whether nobody cleans any more."""
@@ -151,7 +174,9 @@ class Cleaning:
         slots = slots_for(b.config.int("log.cleaner.dedupe.buffer.size"))
         try:
             task = log.clean_task(dirty, b.world.clock.now_ms(), slots)
-            answer = await b.world.worker.work("clean", task.to_json(), self._pace())
+            answer = await b.world.worker.work(
+                "clean", task.to_json(), self._pace if self._pace.limited else None
+            )
         except (OSError, KafkaError) as e:
             if self._is_here(p):
                 self._give_up(p, e)
@@ -179,17 +204,6 @@ class Cleaning:
                 p.topic, p.index, result.passed_on,
             )  # fmt: skip
         await self._checkpoints.write(CLEANER)
-
-    def _pace(self) -> Pace | None:
-        clock, config = self._broker.world.clock, self._broker.config
-        setting = "log.cleaner.io.max.bytes.per.second"
-        if config.float(setting) >= UNLIMITED:
-            return None
-
-        def pace(moved: int) -> float:
-            return self._throttle.wait_s(moved, config.float(setting), clock.mono_ms())
-
-        return pace
 
     def _is_here(self, p: Partition) -> bool:
         return self._broker.replicas.get(p.topic, p.index) is p

@@ -6,12 +6,10 @@ generator: after each slice it tells how many bytes it has moved, and at last it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from msklite.log.cleaner import CleanTask, clean
-from msklite.log.throttle import LONGEST_WAIT_S
 from msklite.world import Pace, Storage
 
 Plain = dict[str, Any]
@@ -45,9 +43,7 @@ class InlineWorker:
             if not isinstance(step, int):
                 result = step
             elif pace is not None:
-                while (wait_s := pace(step)) > 0:
-                    await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
-                    step = 0
+                await pace.wait(step)
             await _Pause()
         return result
 

@@ -84,7 +84,7 @@ class WorkerProcess:
         self, process: subprocess.Popen[bytes], moved: int, pace: Pace, unwanted: threading.Event
     ) -> None:
         """Until a job may go on; OSError, and the end of the process, where it need not."""
-        while (wait_s := pace(moved)) > 0:
+        while (wait_s := pace.wait_s(moved)) > 0:
             moved = 0
             if self._closed.wait(min(wait_s, LONGEST_WAIT_S)):
                 raise OSError("the worker process has been ended")

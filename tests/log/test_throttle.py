@@ -40,9 +40,12 @@ class Slow:
     def __init__(self) -> None:
         self.moved = 0
 
-    def __call__(self, moved: int) -> float:
+    def wait_s(self, moved: int) -> float:
         self.moved += moved
         return 0.001 if moved else 0.0
+
+    async def wait(self, moved: int) -> None:
+        await asyncio.sleep(self.wait_s(moved))
 
 
 class Never:
@@ -51,9 +54,12 @@ class Never:
     def __init__(self) -> None:
         self.asked = threading.Event()
 
-    def __call__(self, moved: int) -> float:
+    def wait_s(self, moved: int) -> float:
         self.asked.set()
         return 1000.0
+
+    async def wait(self, moved: int) -> None:
+        await asyncio.sleep(self.wait_s(moved))
 
 
 def task_on(disk: DiskStorage, folder: Path) -> dict[str, Any]:
