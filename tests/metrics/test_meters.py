@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from msklite.broker.exposition import Page
-from msklite.broker.meters import FLOWS, Flows, Meter, Waits
+from msklite.broker.meters import FLOWS, Flows, Meter, Recent, Waits
 
 
 def partition(topic: str, **counted: int) -> Any:
@@ -51,6 +51,16 @@ def test_waits() -> None:
     assert waits.percentile(0.9, 10) == 50
     assert waits.percentile(0.99, 10) == 700
     assert waits.percentile(0.99, 1000) == 0, "990 were answered at once"
+
+
+def test_recent() -> None:
+    recent = Recent()
+    assert all(math.isnan(v) for v in recent.most_and_mean(0))
+    recent.add(1000, 10)
+    recent.add(2000, 40)
+    assert recent.most_and_mean(30_000) == (40, 25)
+    assert recent.most_and_mean(31_500) == (40, 40)
+    assert math.isnan(recent.most_and_mean(32_000)[0])
 
 
 def test_labels_are_escaped() -> None:

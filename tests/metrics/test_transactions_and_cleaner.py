@@ -168,6 +168,32 @@ def test_the_cleaner(cluster: LocalCluster) -> None:
     assert value(found, MANAGER, **size) == first.stat().st_size
 
 
+def test_markers_for_which_there_is_no_leader() -> None:
+    with LocalCluster(azs=3, metrics=True, config={"broker.session.timeout.ms": 2000}) as three:
+        admin = AdminClient({"log_level": 0, "bootstrap.servers": three.bootstrap})
+        alone = NewTopic("alone", 1, replica_assignment=[[3]])
+        admin.create_topics([alone])["alone"].result(PATIENCE_S)
+        producer = Producer(
+            {"log_level": 0, "bootstrap.servers": three.bootstrap, "transactional.id": "t"}
+        )
+        producer.init_transactions(PATIENCE_S)
+        producer.begin_transaction()
+        producer.produce("alone", b"v")
+        assert producer.flush(PATIENCE_S) == 0
+        three.kill_zone(3)
+        producer.commit_transaction(PATIENCE_S)
+        key = (MARKERS, frozenset({("name", "UnknownDestinationQueueSize")}))
+        urls = three.metrics_urls["jmx"]
+        deadline = time.monotonic() + PATIENCE_S
+        while sum(read(url)[key] for url in urls[:2]) != 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        three.start_zone(3)
+        while sum(read(url)[key] for url in urls) != 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def test_where_nothing_is_cleaned_nothing_is_told() -> None:
     with LocalCluster(metrics=True, config={"log.cleaner.enable": False}) as quiet:
         found = rows(quiet)
