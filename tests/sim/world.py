@@ -282,10 +282,19 @@ class Sim:
             lambda: all(m.zone is not None and peek.registered(m.zone) for m in self.machines),
             "the controllers to be registered",
         )
+        end = max(self._metadata_offsets())
+        await self._until(
+            lambda: min(self._metadata_offsets()) >= end, "the metadata to be everywhere"
+        )
         self.at_rest = True
         self.checks.at_rest()
         await self._look()
         self.over = True
+
+    def _metadata_offsets(self) -> list[int]:
+        """How far each machine's image of the metadata has come."""
+        images = [peek.image(m.zone) if m.zone is not None else None for m in self.machines]
+        return [-1 if image is None else image.offset for image in images]
 
     async def _until(self, done: Callable[[], bool], what: str, limit_s: float = QUIET_S) -> None:
         deadline = self.loop.now_us + int(limit_s * 1e6)

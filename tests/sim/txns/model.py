@@ -31,6 +31,9 @@ class Txn:
     name: str
     began_us: int
     fate: Fate = Fate.OPEN
+    sent: dict[Key, list[bytes]] = field(default_factory=dict)
+    """In the order of their sequence numbers, which that of acknowledgements need not be: a batch
+    whose answer was lost may be refused for want of replicas, and the next one taken."""
     values: dict[Key, list[bytes]] = field(default_factory=dict)
     offsets: dict[Key, int] = field(default_factory=dict)
     """What a group has come to with it."""
@@ -62,6 +65,7 @@ class TxnModel:
 
     def sent(self, txn: Txn, key: Key, values: list[bytes]) -> None:
         """Values are on their way within it."""
+        txn.sent.setdefault(key, []).extend(values)
         self._owners.update(dict.fromkeys(values, txn))
 
     def acknowledged(self, txn: Txn, key: Key, values: list[bytes]) -> None:
@@ -117,6 +121,7 @@ class TxnModel:
             elif txn.fate is Fate.ASKED and there and len(there) < len(mine):
                 self._blame(f"transaction {txn.name} is there in part: {mine}")
             for key in txn.values:
-                offsets = [o for k, o in mine if k == key and o is not None]
+                found_at = (where[key].get(value) for value in txn.sent[key])
+                offsets = [o for o in found_at if o is not None]
                 if offsets != sorted(offsets):
                     self._blame(f"{key}: the records of {txn.name} are out of order")
