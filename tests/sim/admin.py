@@ -92,6 +92,11 @@ class Admin:
                 await client.nap()
                 if self.stopping:
                     return
+        if code is Code.UNKNOWN_TOPIC_OR_PARTITION:
+            # It is gone since an answer was lost; or a controller that was deposed and doesn't know
+            # yet has never heard of it, and says so, as Apache Kafka's would.
+            client.sim.trace.add(client.process, "deleted %s, perhaps", name)
+            return
         client.sim.trace.add(client.process, "deleted %s", name)
         client.sim.model.deleted[name] = None
 
