@@ -220,6 +220,8 @@ class Service:
         if seen == "GONE":
             self.forget(now)
             return
+        if now.version != cluster.version:
+            return  # an update has come and gone since: the file may have been read before it
         if spec is not None and adoption.changed(now, spec):
             adoption.follow(now, spec, new_version())
             self.save(now)
