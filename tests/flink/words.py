@@ -12,14 +12,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Message, Producer
 
 from tests.flink import environment
+from tests.streams import word_count
 from tests.streams.word_count import PARTITIONS, SOURCE, TARGET, create, until, write
 
 TROUBLE, FAILED = "trouble", "failed-once"
@@ -73,40 +74,19 @@ class Job:
         self._output.close()
 
 
-class Counts:
-    """Reads what the job has told, as far as it is committed."""
+class Counts(word_count.Counts):
+    """The job tells "word count", without keys: so there is no order among partitions."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": "counts-reader",
-                "isolation.level": "read_committed",
-                "enable.auto.commit": False,
-            }
-        )
-        self._consumer.assign([TopicPartition(TARGET, p, 0) for p in range(PARTITIONS)])
-        self.told: dict[str, list[int]] = defaultdict(list)
+    def entry(self, message: Message) -> tuple[str, int]:
+        """A word, and how often it has come so far."""
+        value = message.value()
+        assert value is not None
+        word, count = value.decode().split()
+        return word, int(count)
 
-    def total(self) -> int:
-        """How many there are now."""
-        for message in self._consumer.consume(500, 0.2):
-            if message.error() is None:
-                word, count = message.value().decode().split()
-                self.told[word].append(int(count))
-        return sum(map(len, self.told.values()))
-
-    def check(self, words: Counter[str]) -> None:
-        """Every word was counted from one on, each number once; without keys there is no order."""
-        for _ in range(10):
-            self.total()  # nothing may come after the last
-        wrong = {w: t for w, t in self.told.items() if sorted(t) != [*range(1, words[w] + 1)]}
-        assert wrong == {}
-        assert set(self.told) == set(words)
-
-    def close(self) -> None:
-        """Let go of the cluster."""
-        self._consumer.close()
+    def judged(self, told: list[int]) -> list[int]:
+        """Each number once, whenever it came."""
+        return sorted(told)
 
 
 def cause_trouble(bootstrap: str) -> Counter[str]:

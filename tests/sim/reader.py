@@ -7,6 +7,7 @@ from typing import Any
 from msklite.errors import Code
 from msklite.wire.batch import iter_headers
 from msklite.wire.messages.fetch_request import FetchPartition, FetchRequest, FetchTopic
+from msklite.wire.messages.fetch_response import PartitionData
 from msklite.wire.messages.list_offsets_request import (
     ListOffsetsPartition,
     ListOffsetsRequest,
@@ -28,6 +29,41 @@ def records_from(data: Any, position: int) -> list[Record]:
     return found
 
 
+async def ask_fetch(
+    client: Client, address: tuple[str, int], key: Key, part: FetchPartition, *,
+    max_wait_ms: int, isolation_level: int,
+) -> PartitionData:  # fmt: skip
+    """What a leader answers about one partition, an error of the partition's own too."""
+    topic = FetchTopic(
+        topic=key[0], topic_id=client.topic_ids.get(key[0], bytes(16)), partitions=[part]
+    )
+    request = FetchRequest(
+        max_wait_ms=max_wait_ms, min_bytes=1, max_bytes=1 << 20,
+        isolation_level=isolation_level, topics=[topic],
+    )  # fmt: skip
+    reply = await client.ask(address, request, client.version(FetchRequest))
+    if reply.error_code:
+        raise Unavailable(f"fetch: {Code(reply.error_code).name}")
+    row: PartitionData = reply.responses[0].partitions[0]
+    return row
+
+
+async def end_of(client: Client, key: Key, isolation: int = 0, lowest: int = 0) -> int:
+    """The high watermark, or with `isolation` 1 (from version 2 on) the last stable offset."""
+    address, _ = await client.leader(*key)
+    part = ListOffsetsPartition(partition_index=key[1], timestamp=-1)
+    request = ListOffsetsRequest(
+        replica_id=-1, isolation_level=isolation,
+        topics=[ListOffsetsTopic(name=key[0], partitions=[part])],
+    )  # fmt: skip
+    reply = await client.ask(address, request, client.version(ListOffsetsRequest, lowest))
+    row = reply.topics[0].partitions[0]
+    if row.error_code:
+        client.forget_leader(*key)
+        raise Unavailable(f"list offsets {key}: {Code(row.error_code).name}")
+    return int(row.offset)
+
+
 class Fetcher:
     """Fetches one partition after the other; no sessions."""
 
@@ -43,17 +79,10 @@ class Fetcher:
             current_leader_epoch=rng.choice((-1, epoch)),
             partition_max_bytes=rng.choice((1, 300, 1 << 20)),
         )  # fmt: skip
-        topic = FetchTopic(
-            topic=key[0], topic_id=client.topic_ids.get(key[0], bytes(16)), partitions=[part]
-        )
-        request = FetchRequest(
-            max_wait_ms=rng.choice((0, 100, 500)), min_bytes=1, max_bytes=1 << 20,
-            isolation_level=rng.randint(0, 1), topics=[topic],
+        row = await ask_fetch(
+            client, address, key, part,
+            max_wait_ms=rng.choice((0, 100, 500)), isolation_level=rng.randint(0, 1),
         )  # fmt: skip
-        reply = await client.ask(address, request, client.version(FetchRequest))
-        if reply.error_code:
-            raise Unavailable(f"fetch: {Code(reply.error_code).name}")
-        row = reply.responses[0].partitions[0]
         code = Code(row.error_code)
         if code is Code.NONE:
             return code, records_from(row.records or b"", position)
@@ -66,18 +95,7 @@ class Fetcher:
 
     async def latest(self, key: Key) -> int:
         """The high watermark."""
-        client = self.client
-        address, _ = await client.leader(*key)
-        part = ListOffsetsPartition(partition_index=key[1], timestamp=-1)
-        request = ListOffsetsRequest(
-            replica_id=-1, topics=[ListOffsetsTopic(name=key[0], partitions=[part])]
-        )
-        reply = await client.ask(address, request, client.version(ListOffsetsRequest))
-        row = reply.topics[0].partitions[0]
-        if row.error_code:
-            client.forget_leader(*key)
-            raise Unavailable(f"list offsets {key}: {Code(row.error_code).name}")
-        return int(row.offset)
+        return await end_of(self.client, key)
 
 
 class Reader:

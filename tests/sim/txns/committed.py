@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from msklite.errors import Code
 from msklite.wire.batch import iter_headers
-from msklite.wire.messages.fetch_request import FetchPartition, FetchRequest, FetchTopic
-from msklite.wire.messages.list_offsets_request import (
-    ListOffsetsPartition,
-    ListOffsetsRequest,
-    ListOffsetsTopic,
-)
+from msklite.wire.messages.fetch_request import FetchPartition
 from msklite.wire.records import Control, Record, control_kind, iter_records
 from tests.sim.client import Client, Unavailable
 from tests.sim.model import Key
+from tests.sim.reader import ask_fetch, end_of
 
 if TYPE_CHECKING:
     from tests.sim.txns.work import Txns
 
 COMMITTED = 1
+VERSION_OF_ISOLATION = 2
+"""From it on ListOffsets asks for the last stable offset."""
 
 
 def committed(data: Any, position: int, aborted: list[Any]) -> tuple[list[Record], int]:
@@ -58,17 +56,10 @@ class CommittedFetcher:
             partition=key[1], fetch_offset=position, current_leader_epoch=-1,
             partition_max_bytes=rng.choice((1, 500, 1 << 20)),
         )  # fmt: skip
-        topic = FetchTopic(
-            topic=key[0], topic_id=client.topic_ids.get(key[0], bytes(16)), partitions=[part]
-        )
-        request = FetchRequest(
-            max_wait_ms=rng.choice((0, 100, 500)), min_bytes=1, max_bytes=1 << 20,
-            isolation_level=COMMITTED, topics=[topic],
+        row = await ask_fetch(
+            client, address, key, part,
+            max_wait_ms=rng.choice((0, 100, 500)), isolation_level=COMMITTED,
         )  # fmt: skip
-        reply = await client.ask(address, request, client.version(FetchRequest))
-        if reply.error_code:
-            raise Unavailable(f"fetch: {Code(reply.error_code).name}")
-        row = reply.responses[0].partitions[0]
         code = Code(row.error_code)
         if code is not Code.NONE:
             client.forget_leader(*key)
@@ -89,22 +80,8 @@ class CommittedFetcher:
 
     async def end(self, key: Key) -> tuple[int, int]:
         """The last stable offset and the high watermark."""
-        return await self._latest(key, COMMITTED), await self._latest(key, 0)
-
-    async def _latest(self, key: Key, isolation: int) -> int:
-        client = self.client
-        address, _ = await client.leader(*key)
-        part = ListOffsetsPartition(partition_index=key[1], timestamp=-1)
-        request = ListOffsetsRequest(
-            replica_id=-1, isolation_level=isolation,
-            topics=[ListOffsetsTopic(name=key[0], partitions=[part])],
-        )  # fmt: skip
-        reply = await client.ask(address, request, client.version(ListOffsetsRequest, 2))
-        row = reply.topics[0].partitions[0]
-        if row.error_code:
-            client.forget_leader(*key)
-            raise Unavailable(f"list offsets {key}: {Code(row.error_code).name}")
-        return int(row.offset)
+        stable = await end_of(self.client, key, COMMITTED, VERSION_OF_ISOLATION)
+        return stable, await end_of(self.client, key, 0, VERSION_OF_ISOLATION)
 
     async def whole(self, key: Key) -> list[tuple[int, bytes]]:
         """Everything, at rest: no transaction is open, so the last stable offset is the end."""
